@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/zap"
+)
+
+const (
+	// embeddedQuota is the most bytes that the embedded etcd stores before it refuses writes: etcd's own advised maximum.
+	embeddedQuota = 8 << 30
+	// embeddedStart bounds how long the embedded etcd may take to replay its log.
+	embeddedStart = time.Minute
+	// maxSocketPath is how long the path of a unix socket may be on every system that Kubernetes runs on.
+	maxSocketPath = 100
+)
+
+// Embedded is a single-member etcd in this process. It listens on unix sockets that only this user can reach, so that
+// nothing else on the machine can read or write the objects behind the API server's back.
+type Embedded struct {
+	// Endpoint is where clients in this process reach it.
+	Endpoint string
+
+	etcd     *embed.Etcd
+	lock     *os.File
+	sockets  string
+	logLevel zap.AtomicLevel
+}
+
+// StartEmbedded starts etcd on dir, which it makes if need be, and returns once it serves. A dir in use by another
+// process is refused.
+func StartEmbedded(ctx context.Context, dir string) (*Embedded, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the etcd data directory: %w", err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Embedded{lock: lock, logLevel: zap.NewAtomicLevelAt(zap.WarnLevel)}
+	if err := e.start(ctx, dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the embedded etcd in %s: %w", dir, err), e.Close())
+	}
+	return e, nil
+}
+
+func (e *Embedded) start(ctx context.Context, dir string) error {
+	sockets, err := e.socketDir(dir)
+	if err != nil {
+		return err
+	}
+	client := url.URL{Scheme: "unix", Path: filepath.Join(sockets, "client.sock")}
+
+	config := embed.NewConfig()
+	config.Name = "embedded"
+	config.Dir = filepath.Join(dir, "member")
+	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
+	// There are no peers to listen for or to agree with: the election that a lone member still holds can be quick.
+	config.ListenPeerUrls = nil
+	config.TickMs, config.ElectionMs = 10, 100
+	config.InitialCluster = config.InitialClusterFromName(config.Name)
+	config.QuotaBackendBytes = embeddedQuota
+	logging := zap.NewProductionConfig()
+	logging.Level = e.logLevel
+	logger, err := logging.Build()
+	if err != nil {
+		return err
+	}
+	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(logger.Named("etcd"))
+
+	e.etcd, err = embed.StartEtcd(config)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-e.etcd.Server.ReadyNotify():
+		e.Endpoint = client.String()
+		return nil
+	case err := <-e.etcd.Err():
+		return err
+	case <-time.After(embeddedStart):
+		return fmt.Errorf("not ready after %v", embeddedStart)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Err receives what ended etcd, if anything does before Close.
+func (e *Embedded) Err() <-chan error { return e.etcd.Err() }
+
+// Close stops etcd and gives up the data directory. Everything acknowledged is on disk already.
+func (e *Embedded) Close() error {
+	if e.etcd != nil {
+		// etcd logs each listener that it closes itself as an error.
+		e.logLevel.SetLevel(zap.FatalLevel)
+		e.etcd.Close()
+	}
+	if e.sockets != "" {
+		if err := os.RemoveAll(e.sockets); err != nil {
+			return fmt.Errorf("removing the etcd sockets: %w", err)
+		}
+	}
+	return e.lock.Close()
+}
+
+// socketDir is dir itself, or a private temporary directory where dir is too deep for a socket's path.
+func (e *Embedded) socketDir(dir string) (string, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if len(filepath.Join(absolute, "client.sock")) <= maxSocketPath {
+		return absolute, nil
+	}
+	e.sockets, err = os.MkdirTemp("", "tenancy-etcd-")
+	return e.sockets, err
+}
+
+// lockDir takes dir for this process. etcd would wait for its database file without a word.
+func lockDir(dir string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening the lock of the etcd data directory: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("etcd data directory %s is in use by another process: stop it, or name another directory: %w", dir, err), lock.Close())
+	}
+	return lock, nil
+}
