@@ -4,6 +4,7 @@ package storage
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"go.etcd.io/etcd/client/pkg/v3/transport"
@@ -156,9 +157,10 @@ func (o restOptions) newStore(
 		return nil, nil, fmt.Errorf("making the watch cache of %s: %w", config.GroupResource, err)
 	}
 	delegator := cacher.NewCacheDelegator(cached, store)
-	return delegator, func() {
+	// A kind and its subresources share a store, and each destroys it.
+	return delegator, sync.OnceFunc(func() {
 		delegator.Stop()
 		cached.Stop()
 		raw.Close()
-	}, nil
+	}), nil
 }

@@ -6,18 +6,17 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/runtime"
-)
 
-// ProjectTenantField is the field selector that lists the Projects of one Tenant.
-const ProjectTenantField = "spec.tenantRef.name"
+	"spectrocloud.com/tenancy/apis/spectrocloud"
+)
 
 // addFieldLabelConversions admits the field selectors of this version; any other is refused with a 400 that names it.
 func addFieldLabelConversions(scheme *runtime.Scheme) error {
 	return scheme.AddFieldLabelConversionFunc(SchemeGroupVersion.WithKind("Project"), func(label, value string) (string, string, error) {
 		switch label {
-		case "metadata.name", "metadata.namespace", ProjectTenantField:
+		case "metadata.name", "metadata.namespace", spectrocloud.ProjectTenantField:
 			return label, value, nil
 		}
-		return "", "", fmt.Errorf("field label %q is not supported for Project: use metadata.name, metadata.namespace or %s", label, ProjectTenantField)
+		return "", "", fmt.Errorf("field label %q is not supported for Project: use metadata.name, metadata.namespace or %s", label, spectrocloud.ProjectTenantField)
 	})
 }

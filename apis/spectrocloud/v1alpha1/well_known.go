@@ -2,6 +2,8 @@
 
 package v1alpha1
 
+import "spectrocloud.com/tenancy/apis/spectrocloud"
+
 // Marks on what is generated for a Tenant or a Project in the host cluster.
 const (
 	// LabelTenant is on every generated object: the name of the Tenant it belongs to.
@@ -18,7 +20,7 @@ const (
 
 	// Finalizer holds a Tenant or Project that is being deleted until what was generated for it is gone. The server sets it
 	// on create and keeps it while the object lives.
-	Finalizer = "spectrocloud.com/cleanup"
+	Finalizer = spectrocloud.Finalizer
 )
 
 // Condition types of Tenant and Project.
@@ -30,6 +32,3 @@ const (
 	// ConditionAccessReady says that the roles and bindings are as the spec asks.
 	ConditionAccessReady = "AccessReady"
 )
-
-// VerbManage is the RBAC verb on a Tenant that lets someone outside its groups create Projects under it.
-const VerbManage = "manage"

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command tenancy-apiserver serves the API group spectrocloud.com from its own
+// etcd, behind the kube-apiserver of a host cluster.
+package main
+
+import (
+	"os"
+
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/component-base/cli"
+	_ "k8s.io/component-base/logs/json/register"          // --logging-format=json
+	_ "k8s.io/component-base/metrics/prometheus/clientgo" // metrics of client-go
+	_ "k8s.io/component-base/metrics/prometheus/version"  // the build's version as a metric
+
+	"spectrocloud.com/tenancy/pkg/apiserver"
+)
+
+func main() {
+	command := apiserver.NewCommand()
+	command.SetContext(genericapiserver.SetupSignalContext())
+	os.Exit(cli.Run(command))
+}

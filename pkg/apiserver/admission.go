@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apiserver/pkg/admission"
+	"k8s.io/apiserver/pkg/admission/initializer"
+	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
+	genericoptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/client-go/informers"
+	corelisters "k8s.io/client-go/listers/core/v1"
+
+	"spectrocloud.com/tenancy/apis/spectrocloud"
+)
+
+// projectLifecycleName is the admission plugin that stands in for NamespaceLifecycle where Projects are concerned.
+const projectLifecycleName = "ProjectLifecycle"
+
+// admitProjects makes Projects, whose namespace is made for them, an exception to NamespaceLifecycle, which refuses
+// whatever is created in a namespace that does not exist.
+func admitProjects(options *genericoptions.AdmissionOptions) {
+	options.Plugins.Register(projectLifecycleName, func(io.Reader) (admission.Interface, error) {
+		return &projectLifecycle{Handler: admission.NewHandler(admission.Create)}, nil
+	})
+	options.RecommendedPluginOrder = append([]string{projectLifecycleName}, options.RecommendedPluginOrder...)
+	options.Decorators = append(options.Decorators, admission.DecoratorFunc(func(plugin admission.Interface, name string) admission.Interface {
+		if mutation, ok := plugin.(admission.MutationInterface); ok && name == lifecycle.PluginName {
+			return exceptProjects{mutation}
+		}
+		return plugin
+	}))
+}
+
+func isProject(a admission.Attributes) bool {
+	return a.GetKind().GroupKind() == spectrocloud.Kind("Project")
+}
+
+// exceptProjects is a plugin that Projects pass by.
+type exceptProjects struct{ admission.MutationInterface }
+
+// Admit implements admission.MutationInterface.
+func (e exceptProjects) Admit(ctx context.Context, a admission.Attributes, o admission.ObjectInterfaces) error {
+	if isProject(a) {
+		return nil
+	}
+	return e.MutationInterface.Admit(ctx, a, o)
+}
+
+// projectLifecycle refuses a Project in a namespace that is going away: the namespace controller would delete it, too.
+type projectLifecycle struct {
+	*admission.Handler
+	namespaces corelisters.NamespaceLister
+}
+
+var (
+	_ admission.ValidationInterface                = &projectLifecycle{}
+	_ admission.InitializationValidator            = &projectLifecycle{}
+	_ initializer.WantsExternalKubeInformerFactory = &projectLifecycle{}
+)
+
+// SetExternalKubeInformerFactory implements initializer.WantsExternalKubeInformerFactory.
+func (p *projectLifecycle) SetExternalKubeInformerFactory(factory informers.SharedInformerFactory) {
+	namespaces := factory.Core().V1().Namespaces()
+	p.namespaces = namespaces.Lister()
+	p.SetReadyFunc(namespaces.Informer().HasSynced)
+}
+
+// ValidateInitialization implements admission.InitializationValidator.
+func (p *projectLifecycle) ValidateInitialization() error {
+	if p.namespaces == nil {
+		return errors.New("missing the lister of namespaces")
+	}
+	return nil
+}
+
+// Validate implements admission.ValidationInterface.
+func (p *projectLifecycle) Validate(_ context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
+	if !isProject(a) || a.GetSubresource() != "" {
+		return nil
+	}
+	if !p.WaitForReady() {
+		return admission.NewForbidden(a, errors.New("the server has not read the cluster's namespaces yet: try again"))
+	}
+	if namespace, err := p.namespaces.Get(a.GetNamespace()); err == nil && namespace.Status.Phase == corev1.NamespaceTerminating {
+		return admission.NewForbidden(a, fmt.Errorf("namespace %q is being deleted: create the Project again when it is gone", namespace.Name))
+	}
+	return nil
+}

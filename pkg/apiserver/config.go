@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"fmt"
+
+	"k8s.io/apiserver/pkg/endpoints/openapi"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	serverstorage "k8s.io/apiserver/pkg/server/storage"
+	"k8s.io/apiserver/pkg/storage/storagebackend"
+
+	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
+	generatedopenapi "spectrocloud.com/tenancy/generated/openapi"
+)
+
+// Config is what the server is made from.
+type Config struct {
+	Generic    *genericapiserver.RecommendedConfig
+	Storage    storagebackend.Config
+	Namespaces validation.Namespaces
+}
+
+// Config turns valid, complete options into a configuration. The etcd that they name must be running: health checks of
+// it begin here.
+func (o *Options) Config() (*Config, error) {
+	if err := o.defaultCertificate(); err != nil {
+		return nil, err
+	}
+	generic := genericapiserver.NewRecommendedConfig(Codecs)
+	if err := o.Run.ApplyTo(&generic.Config); err != nil {
+		return nil, err
+	}
+	names := openapi.NewDefinitionNamer(Scheme)
+	generic.OpenAPIConfig = genericapiserver.DefaultOpenAPIConfig(generatedopenapi.GetOpenAPIDefinitions, names)
+	generic.OpenAPIConfig.Info.Title = "tenancy"
+	generic.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(generatedopenapi.GetOpenAPIDefinitions, names)
+	generic.OpenAPIV3Config.Info.Title = "tenancy"
+
+	// The recommended options would store JSON: their storage factory is replaced by one that stores each kind in the
+	// version and the media type that it is told to.
+	recommended := *o.Generic
+	recommended.Etcd = nil
+	if err := recommended.ApplyTo(generic); err != nil {
+		return nil, err
+	}
+	storage := o.Generic.Etcd.StorageConfig
+	storage.StorageObjectCountTracker = generic.StorageObjectCountTracker
+	storage.Transport.TracerProvider = generic.TracerProvider
+	factory := serverstorage.NewDefaultStorageFactory(storage, o.Generic.Etcd.DefaultStorageMediaType, Codecs,
+		serverstorage.NewDefaultResourceEncodingConfig(Scheme), resourceConfig(), nil)
+	if err := o.Generic.Etcd.ApplyWithStorageFactoryTo(factory, &generic.Config); err != nil {
+		return nil, fmt.Errorf("configuring storage: %w", err)
+	}
+	return &Config{Generic: generic, Storage: storage, Namespaces: o.Namespaces}, nil
+}
+
+// resourceConfig enables every version that is served.
+func resourceConfig() *serverstorage.ResourceConfig {
+	config := serverstorage.NewResourceConfig()
+	config.EnableVersions(v1alpha1.SchemeGroupVersion)
+	return config
+}

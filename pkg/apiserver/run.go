@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/component-base/cli/globalflag"
+	"k8s.io/component-base/featuregate"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/component-base/version/verflag"
+	"k8s.io/klog/v2"
+
+	"spectrocloud.com/tenancy/pkg/storage"
+)
+
+// NewCommand returns the command tenancy-apiserver, which runs until its context ends.
+func NewCommand() *cobra.Command {
+	options := NewOptions()
+	command := &cobra.Command{
+		Use:          "tenancy-apiserver",
+		Short:        "Serve the API group spectrocloud.com behind a kube-apiserver",
+		SilenceUsage: true,
+		Args:         cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			verflag.PrintAndExitIfRequested()
+			if err := options.Run.ComponentGlobalsRegistry.Set(); err != nil {
+				return err
+			}
+			gates := options.Run.ComponentGlobalsRegistry.FeatureGateFor(options.Run.ComponentName)
+			if err := logsapi.ValidateAndApply(options.Logs, gates.(featuregate.FeatureGate)); err != nil {
+				return err
+			}
+			if err := options.Complete(); err != nil {
+				return err
+			}
+			if err := options.Validate(); err != nil {
+				return err
+			}
+			return Run(cmd.Context(), options)
+		},
+	}
+	flags := options.Flags()
+	verflag.AddFlags(flags.FlagSet("global"))
+	globalflag.AddGlobalFlags(flags.FlagSet("global"), command.Name())
+	for _, set := range flags.FlagSets {
+		command.Flags().AddFlagSet(set)
+	}
+	return command
+}
+
+// Run serves until ctx ends, then lets the requests in flight finish.
+func Run(ctx context.Context, options *Options) error {
+	if options.embedded() {
+		return runWithEmbeddedEtcd(ctx, options)
+	}
+	return serve(ctx, options)
+}
+
+// runWithEmbeddedEtcd starts etcd before the server and stops it after, so that nothing that was acknowledged is lost. If
+// etcd fails, the server ends too.
+func runWithEmbeddedEtcd(ctx context.Context, options *Options) error {
+	etcd, err := storage.StartEmbedded(ctx, options.EtcdDataDir)
+	if err != nil {
+		return err
+	}
+	options.Generic.Etcd.StorageConfig.Transport.ServerList = []string{etcd.Endpoint}
+	running, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() {
+		select {
+		case failure := <-etcd.Err():
+			stop(fmt.Errorf("the embedded etcd failed: %w", failure))
+		case <-running.Done():
+		}
+	}()
+	return errors.Join(serve(running, options), etcd.Close())
+}
+
+// serve runs the server on the etcd that options name.
+func serve(ctx context.Context, options *Options) error {
+	config, err := options.Config()
+	if err != nil {
+		return err
+	}
+	server, err := config.New()
+	if err != nil {
+		return err
+	}
+	klog.FromContext(ctx).Info("Serving", "etcd", config.Storage.Transport.ServerList, "prefix", config.Storage.Prefix,
+		"systemNamespace", config.Namespaces.System)
+	err = errors.Join(server.Generic.PrepareRun().RunWithContext(ctx), server.Close())
+	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
