@@ -3231,7 +3231,7 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_TenantReference(ref common.Refere
 				Properties: map[string]spec.Schema{
 					"name": {
 						SchemaProps: spec.SchemaProps{
-							Description: "name of the Tenant.",
+							Description: "name of the Tenant. It can't be changed.",
 							Default:     "",
 							Type:        []string{"string"},
 							Format:      "",

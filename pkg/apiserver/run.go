@@ -8,14 +8,19 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/component-base/cli/globalflag"
-	"k8s.io/component-base/featuregate"
 	logsapi "k8s.io/component-base/logs/api/v1"
 	"k8s.io/component-base/version/verflag"
 	"k8s.io/klog/v2"
 
 	"spectrocloud.com/tenancy/pkg/storage"
 )
+
+func init() {
+	utilruntime.Must(logsapi.AddFeatureGates(utilfeature.DefaultMutableFeatureGate))
+}
 
 // NewCommand returns the command tenancy-apiserver, which runs until its context ends.
 func NewCommand() *cobra.Command {
@@ -30,8 +35,7 @@ func NewCommand() *cobra.Command {
 			if err := options.Run.ComponentGlobalsRegistry.Set(); err != nil {
 				return err
 			}
-			gates := options.Run.ComponentGlobalsRegistry.FeatureGateFor(options.Run.ComponentName)
-			if err := logsapi.ValidateAndApply(options.Logs, gates.(featuregate.FeatureGate)); err != nil {
+			if err := logsapi.ValidateAndApply(options.Logs, utilfeature.DefaultFeatureGate); err != nil {
 				return err
 			}
 			if err := options.Complete(); err != nil {

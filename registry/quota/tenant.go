@@ -122,7 +122,7 @@ func refuseOrphaning(tenant string, projects []*mvccpb.KeyValue) error {
 		names[i] = projectName(kv)
 	}
 	return apierrors.NewConflict(spectrocloud.Resource("tenants"), tenant, fmt.Errorf(
-		"it has %d Projects, which must be deleted first: %s", len(projects), listed(names)))
+		"its Projects must be deleted first; there are %d: %s", len(projects), listed(names)))
 }
 
 // refuseExcess is a 422 with an error for each entry of tenant that is below those of some of its Projects, naming both

@@ -40,7 +40,6 @@ type ProjectSpec struct {
 
 	// tenantRef names the Tenant that the Project belongs to, for good.
 	// +required
-	// +k8s:immutable
 	TenantRef TenantReference `json:"tenantRef" protobuf:"bytes,3,opt,name=tenantRef"`
 
 	// computeConfigRef names the default ComputeConfig, in the Project's namespace unless said otherwise.
@@ -59,9 +58,10 @@ type ProjectSpec struct {
 
 // TenantReference names a Tenant.
 type TenantReference struct {
-	// name of the Tenant.
+	// name of the Tenant. It can't be changed.
 	// +required
 	// +k8s:required
+	// +k8s:immutable
 	// +k8s:format=k8s-short-name
 	Name string `json:"name" protobuf:"bytes,1,opt,name=name"`
 }

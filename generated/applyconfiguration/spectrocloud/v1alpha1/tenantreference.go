@@ -9,7 +9,7 @@ package v1alpha1
 //
 // TenantReference names a Tenant.
 type TenantReferenceApplyConfiguration struct {
-	// name of the Tenant.
+	// name of the Tenant. It can't be changed.
 	Name *string `json:"name,omitempty"`
 }
 
