@@ -140,7 +140,7 @@ func refuseTenant(project *spectrocloud.Project, tenant tenantRecord, found bool
 			field.NotFound(field.NewPath("spec", "tenantRef", "name"), name)})
 	}
 	if tenant.Terminating {
-		return apierrors.NewForbidden(spectrocloud.Resource("projects"), project.Name, fmt.Errorf("Tenant %q is being deleted", name))
+		return apierrors.NewForbidden(spectrocloud.Resource("projects"), project.Name, fmt.Errorf("the Tenant %q is being deleted", name))
 	}
 	var errs field.ErrorList
 	for _, excess := range quota.Excesses(project.Spec.GPUResources, spectrocloud.GPUResources(tenant.GPUs)) {
