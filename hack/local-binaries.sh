@@ -57,7 +57,7 @@ build_kubernetes() {
 
 from_assets=()
 from_source=(etcd kube-apiserver kubectl kube-controller-manager)
-if [[ -n ${KUBEBUILDER_ASSETS:-} ]]; then
+if [[ -n ${KUBEBUILDER_ASSETS:-} && ! $KUBEBUILDER_ASSETS -ef $bin ]]; then
   from_assets=(etcd kube-apiserver kubectl)
   from_source=()
   for program in "${from_assets[@]}"; do

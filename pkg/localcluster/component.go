@@ -24,10 +24,11 @@ const (
 // several goroutines.
 type Component struct {
 	name     string
-	path     string
+	program  string // The name of the binary, which several components may share.
+	binDir   string
 	args     []string
 	logFile  string
-	healthy  func(context.Context) error // Asks the process whether it is ready to serve.
+	healthy  healthCheck
 	launcher *launcher
 	failed   func(error) // Told when the process ends without having been asked to.
 
@@ -74,12 +75,16 @@ func (c *Component) start() error {
 	if c.running() {
 		return fmt.Errorf("%s is running already, as process %d", c.name, c.run.cmd.Process.Pid)
 	}
+	path, err := Program(c.binDir, c.program)
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", c.name, err)
+	}
 	log, err := os.OpenFile(c.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", c.name, err)
 	}
 	defer log.Close()
-	cmd := exec.Command(c.path, c.args...)
+	cmd := exec.Command(path, c.args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = environment(), log, log
 	if err := c.launcher.start(cmd, true); err != nil {
 		return fmt.Errorf("starting %s: %w", c.name, err)
@@ -186,11 +191,19 @@ func (c *Component) WaitReady(ctx context.Context) error {
 		case <-run.ended:
 			return c.died(run.cmd, errors.New("before it was ready: "+run.cmd.ProcessState.String()))
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready (%w): %w\nlast lines of %s:\n%s",
-				c.name, context.Cause(ctx), err, c.logFile, c.LogTail(tailLines))
+			return c.unready(context.Cause(ctx), err)
 		case <-time.After(pollInterval):
 		}
 	}
+}
+
+// unready returns the error for a wait that the cause ended; state is what the
+// process last said. Whoever interrupts a wait knows why, and needs neither.
+func (c *Component) unready(cause, state error) error {
+	if !errors.Is(cause, context.DeadlineExceeded) {
+		return fmt.Errorf("waiting for %s: %w", c.name, cause)
+	}
+	return fmt.Errorf("%s is not ready: %w: %w\nlast lines of %s:\n%s", c.name, cause, state, c.logFile, c.LogTail(tailLines))
 }
 
 // LogTail returns the last n lines that the component has logged.

@@ -29,18 +29,13 @@ const (
 	renewBefore  = 30 * 24 * time.Hour
 )
 
-// keyPair is a certificate, its private key, and the files that hold both.
+// keyPair is a certificate and its private key, as they are, as PEM, and as
+// files; what is not kept on disk has no files.
 type keyPair struct {
-	cert     *x509.Certificate
-	key      crypto.Signer
-	certFile string
-	keyFile  string
-}
-
-// certPEM returns the certificate as a PEM block.
-func (p *keyPair) certPEM() []byte {
-	data, _ := certutil.EncodeCertificates(p.cert) // Fails only when a Buffer refuses to be written to.
-	return data
+	cert              *x509.Certificate
+	key               crypto.Signer
+	certPEM, keyPEM   []byte
+	certFile, keyFile string
 }
 
 // tls returns the pair for use in a tls.Config.
@@ -80,8 +75,10 @@ func loadAuthority(dir, name string) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the certificate authority %s: %w", name, err)
 	}
-	pair = newKeyPair(dir, name, cert, key)
-	return &authority{pair, dir}, pair.write()
+	if pair, err = newKeyPair(cert, key); err != nil {
+		return nil, err
+	}
+	return &authority{pair, dir}, pair.write(dir, name)
 }
 
 // leaf returns the certificate called name, signed by a: the one on disk where it
@@ -94,12 +91,10 @@ func (a *authority) leaf(name string, cfg certutil.Config) (*keyPair, error) {
 	if err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	cert, key, err := a.sign(cfg, leafLifetime)
-	if err != nil {
+	if pair, err = a.sign(cfg, leafLifetime); err != nil {
 		return nil, fmt.Errorf("making the certificate %s: %w", name, err)
 	}
-	pair = newKeyPair(a.dir, name, cert, key)
-	return pair, pair.write()
+	return pair, pair.write(a.dir, name)
 }
 
 // stillGood reports whether cert is what leaf would issue for cfg, for another
@@ -117,14 +112,14 @@ func (a *authority) stillGood(cert *x509.Certificate, cfg certutil.Config) bool 
 }
 
 // sign issues a certificate for a new key. Neither is written to disk.
-func (a *authority) sign(cfg certutil.Config, lifetime time.Duration) (*x509.Certificate, crypto.Signer, error) {
+func (a *authority) sign(cfg certutil.Config, lifetime time.Duration) (*keyPair, error) {
 	key, err := newKey()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
-		return nil, nil, fmt.Errorf("drawing a serial number: %w", err)
+		return nil, fmt.Errorf("drawing a serial number: %w", err)
 	}
 	now := time.Now()
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
@@ -139,45 +134,55 @@ func (a *authority) sign(cfg certutil.Config, lifetime time.Duration) (*x509.Cer
 		BasicConstraintsValid: true,
 	}, a.cert, key.Public(), a.key)
 	if err != nil {
-		return nil, nil, fmt.Errorf("signing %q with %q: %w", cfg.CommonName, a.cert.Subject.CommonName, err)
+		return nil, fmt.Errorf("signing %q with %q: %w", cfg.CommonName, a.cert.Subject.CommonName, err)
 	}
 	cert, err := x509.ParseCertificate(der)
-	return cert, key, err
+	if err != nil {
+		return nil, fmt.Errorf("reading what was signed for %q: %w", cfg.CommonName, err)
+	}
+	return newKeyPair(cert, key)
 }
 
 func newKey() (*ecdsa.PrivateKey, error) {
 	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }
 
-func newKeyPair(dir, name string, cert *x509.Certificate, key crypto.Signer) *keyPair {
-	return &keyPair{
-		cert: cert, key: key,
-		certFile: filepath.Join(dir, name+".crt"), keyFile: filepath.Join(dir, name+".key"),
+func newKeyPair(cert *x509.Certificate, key crypto.Signer) (*keyPair, error) {
+	certPEM, err := certutil.EncodeCertificates(cert)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the certificate of %q: %w", cert.Subject.CommonName, err)
 	}
+	keyPEM, err := keyutil.MarshalPrivateKeyToPEM(key)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the key of %q: %w", cert.Subject.CommonName, err)
+	}
+	return &keyPair{cert: cert, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
 }
 
 // loadKeyPair reads name.crt and name.key. The error satisfies os.IsNotExist when
 // either is missing, or when they don't belong together: a start that was killed
 // between writing the two leaves such a pair, and nothing is lost by a new one.
 func loadKeyPair(dir, name string) (*keyPair, error) {
-	pair := newKeyPair(dir, name, nil, nil)
-	key, err := keyutil.PrivateKeyFromFile(pair.keyFile)
-	if _, statErr := os.Stat(pair.keyFile); os.IsNotExist(statErr) {
-		return nil, statErr
+	pair := &keyPair{}
+	pair.locate(dir, name)
+	var err error
+	if pair.certPEM, err = os.ReadFile(pair.certFile); err != nil {
+		return nil, err
 	}
+	if pair.keyPEM, err = os.ReadFile(pair.keyFile); err != nil {
+		return nil, err
+	}
+	certs, err := certutil.ParseCertsPEM(pair.certPEM)
 	if err != nil {
-		return nil, fmt.Errorf("%w (remove the file to have a new one made)", err)
+		return nil, fmt.Errorf("%s: %w (remove the file to have a new one made)", pair.certFile, err)
+	}
+	key, err := keyutil.ParsePrivateKeyPEM(pair.keyPEM)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w (remove the file to have a new one made)", pair.keyFile, err)
 	}
 	signer, ok := key.(*ecdsa.PrivateKey)
 	if !ok {
 		return nil, fmt.Errorf("%s: want an ECDSA key, have %T (remove the file to have a new one made)", pair.keyFile, key)
-	}
-	certs, err := certutil.CertsFromFile(pair.certFile)
-	if err != nil {
-		if os.IsNotExist(err) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%w (remove the file to have a new one made)", err)
 	}
 	if !signer.PublicKey.Equal(certs[0].PublicKey) {
 		return nil, &os.PathError{Op: "match", Path: pair.certFile, Err: os.ErrNotExist}
@@ -186,16 +191,18 @@ func loadKeyPair(dir, name string) (*keyPair, error) {
 	return pair, nil
 }
 
+// locate says where the pair is kept.
+func (p *keyPair) locate(dir, name string) {
+	p.certFile, p.keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
+}
+
 // write stores the pair, each file readable by its owner alone.
-func (p *keyPair) write() error {
-	key, err := keyutil.MarshalPrivateKeyToPEM(p.key)
-	if err != nil {
-		return fmt.Errorf("encoding %s: %w", p.keyFile, err)
-	}
-	if err := writeFile(p.keyFile, key); err != nil {
+func (p *keyPair) write(dir, name string) error {
+	p.locate(dir, name)
+	if err := writeFile(p.keyFile, p.keyPEM); err != nil {
 		return err
 	}
-	return writeFile(p.certFile, p.certPEM())
+	return writeFile(p.certFile, p.certPEM)
 }
 
 // writeFile puts data in the place of path in one step, readable by its owner

@@ -65,3 +65,43 @@ func (p *port) String() string { return strconv.Itoa(p.number) }
 
 // url returns the https address of a server on the port.
 func (p *port) url() string { return "https://" + net.JoinHostPort(loopback, p.String()) }
+
+// ports is every port of a cluster.
+type ports struct {
+	apiserver, controllerManager *port
+	etcd, etcdPeer               *port
+	tenancyAPIServers            []*port // One per replica.
+	tenancyControllerManager     *port
+	tenancyEtcd, tenancyEtcdPeer *port
+	all                          []*port
+}
+
+// holdPorts holds all ports that a cluster may need.
+func holdPorts(options Options) (*ports, error) {
+	p := &ports{tenancyAPIServers: make([]*port, options.Replicas)}
+	wanted := []**port{
+		&p.apiserver, &p.controllerManager, &p.etcd, &p.etcdPeer,
+		&p.tenancyControllerManager, &p.tenancyEtcd, &p.tenancyEtcdPeer,
+	}
+	for i := range p.tenancyAPIServers {
+		wanted = append(wanted, &p.tenancyAPIServers[i])
+	}
+	number := options.Port // Of the first; any free one for the others.
+	for _, slot := range wanted {
+		held, err := holdPort(number)
+		if err != nil {
+			p.release()
+			return nil, err
+		}
+		*slot, number = held, 0
+		p.all = append(p.all, held)
+	}
+	return p, nil
+}
+
+// release lets go of every port.
+func (p *ports) release() {
+	for _, held := range p.all {
+		held.release()
+	}
+}
