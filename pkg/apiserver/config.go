@@ -45,6 +45,7 @@ func (o *Options) Config() (*Config, error) {
 	if err := recommended.ApplyTo(generic); err != nil {
 		return nil, err
 	}
+	waitForCallers(&generic.Config)
 	storage := o.Generic.Etcd.StorageConfig
 	storage.StorageObjectCountTracker = generic.StorageObjectCountTracker
 	storage.Transport.TracerProvider = generic.TracerProvider
