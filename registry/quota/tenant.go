@@ -101,11 +101,12 @@ func (l *Ledger) removeTenant(ctx context.Context, tenant *spectrocloud.Tenant) 
 	}, nil
 }
 
-// refuseClaimed is a 422 on path if the claim that was read is anyone's.
+// refuseClaimed is a 422 on path if the claim that was read is anyone else's. A claim of the object's own name is left to
+// the write: it finds the object there, and answers AlreadyExists to a create and retries an apply as an update.
 func refuseClaimed(read read, kind schema.GroupKind, name string, path *field.Path) error {
 	var held claim
 	found, err := read.decode(&held)
-	if err != nil || !found {
+	if err != nil || !found || (held.Kind == kind.Kind && held.Name == name) {
 		return err
 	}
 	return apierrors.NewInvalid(kind, name, field.ErrorList{field.Invalid(path, name,
