@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/server"
+	serveroptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	cliflag "k8s.io/component-base/cli/flag"
+	"k8s.io/component-base/cli/globalflag"
+	componentconfig "k8s.io/component-base/config"
+	"k8s.io/component-base/config/options"
+	componentconfigv1alpha1 "k8s.io/component-base/config/v1alpha1"
+	configvalidation "k8s.io/component-base/config/validation"
+	"k8s.io/component-base/logs"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/component-base/version/verflag"
+)
+
+// Name is the program's: of its lease, in the user agent of its requests, on its events, and as the manager of the fields
+// that it applies.
+const Name = "tenancy-controller-manager"
+
+// Options are the program's flags.
+type Options struct {
+	Kubeconfig      string
+	SystemNamespace string
+	ConcurrentSyncs int
+	QPS             float32
+	Burst           int
+
+	LeaderElection componentconfig.LeaderElectionConfiguration
+	SecureServing  *serveroptions.SecureServingOptionsWithLoopback
+	Authentication *serveroptions.DelegatingAuthenticationOptions
+	Authorization  *serveroptions.DelegatingAuthorizationOptions
+	Logs           *logsapi.LoggingConfiguration
+}
+
+// NewOptions returns the defaults. The client limits let a burst of Projects through at the pace of the API server, whose
+// priority and fairness is what protects it.
+func NewOptions() (*Options, error) {
+	election := componentconfigv1alpha1.LeaderElectionConfiguration{ResourceName: Name, ResourceLock: resourcelock.LeasesResourceLock}
+	componentconfigv1alpha1.RecommendedDefaultLeaderElectionConfiguration(&election)
+	o := &Options{
+		SystemNamespace: "palette-system",
+		ConcurrentSyncs: 10,
+		QPS:             500,
+		Burst:           1000,
+		SecureServing:   serveroptions.NewSecureServingOptions().WithLoopback(),
+		Authentication:  serveroptions.NewDelegatingAuthenticationOptions(),
+		Authorization:   serveroptions.NewDelegatingAuthorizationOptions().WithAlwaysAllowPaths("/healthz", "/livez", "/readyz"),
+		Logs:            logsapi.NewLoggingConfiguration(),
+	}
+	o.SecureServing.BindPort = 10258
+	// A self-signed certificate, for a first try without one, is kept in memory.
+	o.SecureServing.ServerCert.CertDirectory, o.SecureServing.ServerCert.PairName = "", Name
+	o.Authentication.RemoteKubeConfigFileOptional = true
+	o.Authentication.TolerateInClusterLookupFailure = true
+	o.Authorization.RemoteKubeConfigFileOptional = true
+	return o, componentconfigv1alpha1.Convert_v1alpha1_LeaderElectionConfiguration_To_config_LeaderElectionConfiguration(&election, &o.LeaderElection, nil)
+}
+
+// Flags returns the flags in the sections that --help prints.
+func (o *Options) Flags() (sections cliflag.NamedFlagSets) {
+	o.addFlags(sections.FlagSet("controllers"))
+	options.BindLeaderElectionFlags(&o.LeaderElection, sections.FlagSet("leader election"))
+	o.SecureServing.AddFlags(sections.FlagSet("secure serving"))
+	o.Authentication.AddFlags(sections.FlagSet("authentication"))
+	o.Authorization.AddFlags(sections.FlagSet("authorization"))
+	logsapi.AddFlags(o.Logs, sections.FlagSet("logs"))
+	verflag.AddFlags(sections.FlagSet("global"))
+	globalflag.AddGlobalFlags(sections.FlagSet("global"), Name, logs.SkipLoggingConfigurationFlags())
+	return sections
+}
+
+func (o *Options) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Kubeconfig of the host cluster, which also serves spectrocloud.com. Without it the service account of the pod is used.")
+	flags.StringVar(&o.SystemNamespace, "system-namespace", o.SystemNamespace, "Namespace of the platform: of rule templates, system definitions and the lease. No Tenant or Project can claim it.")
+	flags.IntVar(&o.ConcurrentSyncs, "concurrent-syncs", o.ConcurrentSyncs, "Number of Projects, and of Tenants, that are worked on at the same time.")
+	flags.Float32Var(&o.QPS, "kube-api-qps", o.QPS, "Requests per second to the host cluster, and to spectrocloud.com.")
+	flags.IntVar(&o.Burst, "kube-api-burst", o.Burst, "Requests that may go beyond --kube-api-qps at once.")
+}
+
+// Complete fills in what follows from other flags.
+func (o *Options) Complete() error {
+	if o.LeaderElection.ResourceNamespace == "" {
+		o.LeaderElection.ResourceNamespace = o.SystemNamespace
+	}
+	if o.Authentication.RemoteKubeConfigFile == "" {
+		o.Authentication.RemoteKubeConfigFile = o.Kubeconfig
+	}
+	if o.Authorization.RemoteKubeConfigFile == "" {
+		o.Authorization.RemoteKubeConfigFile = o.Kubeconfig
+	}
+	return o.SecureServing.MaybeDefaultWithSelfSignedCerts("localhost", nil, nil)
+}
+
+// Validate says what is wrong with the flags, all of it.
+func (o *Options) Validate() error {
+	var errs []error
+	if problems := validation.IsDNS1123Label(o.SystemNamespace); len(problems) > 0 {
+		errs = append(errs, fmt.Errorf("--system-namespace %q is not a namespace's name: %v", o.SystemNamespace, problems))
+	}
+	if o.ConcurrentSyncs < 1 {
+		errs = append(errs, fmt.Errorf("--concurrent-syncs is %d and must be at least 1", o.ConcurrentSyncs))
+	}
+	if o.QPS <= 0 || o.Burst < 1 {
+		errs = append(errs, errors.New("--kube-api-qps and --kube-api-burst must be above zero"))
+	}
+	for _, err := range configvalidation.ValidateLeaderElectionConfiguration(&o.LeaderElection, field.NewPath("--leader-elect")) {
+		errs = append(errs, err)
+	}
+	errs = append(errs, o.SecureServing.Validate()...)
+	errs = append(errs, o.Authentication.Validate()...)
+	errs = append(errs, o.Authorization.Validate()...)
+	return utilerrors.NewAggregate(errs)
+}
+
+// NewCommand returns the program as a command that runs until it is interrupted.
+func NewCommand() (*cobra.Command, error) {
+	o, err := NewOptions()
+	if err != nil {
+		return nil, err
+	}
+	command := &cobra.Command{
+		Use:          Name,
+		Long:         "Turns Tenants and Projects into namespaces, roles and bindings, and keeps them that way.",
+		Args:         cobra.NoArgs,
+		SilenceUsage: true,
+		RunE: func(command *cobra.Command, _ []string) error {
+			verflag.PrintAndExitIfRequested()
+			if err := logsapi.ValidateAndApply(o.Logs, nil); err != nil {
+				return err
+			}
+			cliflag.PrintFlags(command.Flags())
+			if err := errors.Join(o.Complete(), o.Validate()); err != nil {
+				return err
+			}
+			config, err := NewConfig(o)
+			if err != nil {
+				return err
+			}
+			return config.Run(server.SetupSignalContext())
+		},
+	}
+	sections := o.Flags()
+	for _, flags := range sections.FlagSets {
+		command.Flags().AddFlagSet(flags)
+	}
+	cliflag.SetUsageAndHelpFunc(command, sections, 0)
+	return command, nil
+}
