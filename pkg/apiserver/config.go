@@ -45,6 +45,11 @@ func (o *Options) Config() (*Config, error) {
 	if err := recommended.ApplyTo(generic); err != nil {
 		return nil, err
 	}
+	authorizer, err := newAuthorizer(o.Generic.Authorization)
+	if err != nil {
+		return nil, err
+	}
+	generic.Authorization.Authorizer = authorizer
 	waitForCallers(&generic.Config)
 	storage := o.Generic.Etcd.StorageConfig
 	storage.StorageObjectCountTracker = generic.StorageObjectCountTracker

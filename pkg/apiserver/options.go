@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
@@ -51,9 +52,14 @@ func NewOptions() *Options {
 	// A self-signed certificate, for a first try without one, is kept in memory.
 	generic.SecureServing.ServerCert.CertDirectory = ""
 	admitProjects(generic.Admission)
+	run := genericoptions.NewServerRunOptions()
+	// Watches through kube-apiserver don't end by themselves, and would hold up the end of the server for a minute.
+	run.ShutdownWatchTerminationGracePeriod = 2 * time.Second
+	// Who asks while the server ends is told to ask again, instead of being hung up on.
+	run.ShutdownSendRetryAfter = true
 	return &Options{
 		Generic:     generic,
-		Run:         genericoptions.NewServerRunOptions(),
+		Run:         run,
 		Logs:        logs.NewOptions(),
 		EtcdDataDir: defaultEtcdDataDir,
 		Namespaces:  validation.Namespaces{System: DefaultSystemNamespace, Server: os.Getenv("POD_NAMESPACE")},

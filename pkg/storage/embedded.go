@@ -71,7 +71,7 @@ func (e *Embedded) start(ctx context.Context, dir string) error {
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 	config.QuotaBackendBytes = embeddedQuota
 	logging := zap.NewProductionConfig()
-	logging.Level = e.logLevel
+	logging.Level, logging.DisableStacktrace = e.logLevel, true
 	logger, err := logging.Build()
 	if err != nil {
 		return err
