@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package fuzzer fills objects of the group with random values that defaulting
-// leaves alone. Round-trip tests call it, and nothing else does.
+// Package fuzzer fills the hub types with random values that decoding leaves as
+// they are: what a default would fill in is filled in already. Round-trip tests
+// use it; nothing else should.
 package fuzzer
 
 import (
-	runtimeserializer "k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/randfill"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 )
 
-// Funcs has a function for each type whose fields are not free of each other.
-var Funcs = func(runtimeserializer.CodecFactory) []any {
+// Funcs returns the fuzzing functions of API group spectrocloud.com.
+func Funcs(serializer.CodecFactory) []any {
 	return []any{
-		func(ref *spectrocloud.ResourceReference, c randfill.Continue) {
-			c.FillNoCustom(ref)
-			// Defaults fill in an empty namespace.
-			for ref.Namespace == "" {
-				c.Fill(&ref.Namespace)
+		func(tenant *spectrocloud.Tenant, c randfill.Continue) {
+			c.FillNoCustom(tenant)
+			if ref := tenant.Spec.SettingsRef; ref != nil && ref.Namespace == "" {
+				ref.Namespace = tenant.Name
+			}
+		},
+		func(project *spectrocloud.Project, c randfill.Continue) {
+			c.FillNoCustom(project)
+			if ref := project.Spec.ComputeConfigRef; ref != nil && ref.Namespace == "" {
+				ref.Namespace = project.Namespace
 			}
 		},
 	}

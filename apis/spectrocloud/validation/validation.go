@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -47,9 +48,18 @@ func (n Namespaces) validateClaim(namespace string, path *field.Path) field.Erro
 	return nil
 }
 
+// What validation tags on the wire types bound, and refuse in one short error: beyond it no rule here looks, so that bad
+// input gets an answer no larger than itself.
+const (
+	maxDisplayName = 253 // characters, as the others are bytes
+	maxGroups      = 64
+	maxGroupName   = 253
+	maxNamespace   = 63
+)
+
 // validateReference refuses a reference to a namespace outside allowed. A namespace left empty is resolved among them.
 func validateReference(ref *spectrocloud.ResourceReference, path *field.Path, allowed ...string) field.ErrorList {
-	if ref == nil || ref.Namespace == "" || slices.Contains(allowed, ref.Namespace) {
+	if ref == nil || ref.Namespace == "" || len(ref.Namespace) > maxNamespace || slices.Contains(allowed, ref.Namespace) {
 		return nil
 	}
 	return field.ErrorList{field.NotSupported(path.Child("namespace"), ref.Namespace, allowed)}
@@ -57,9 +67,13 @@ func validateReference(ref *spectrocloud.ResourceReference, path *field.Path, al
 
 // validateGroups refuses the groups that Kubernetes gives a meaning of its own, and names that can't be read as written.
 func validateGroups(groups []string, path *field.Path) field.ErrorList {
+	if len(groups) > maxGroups {
+		return nil
+	}
 	var errs field.ErrorList
 	for i, group := range groups {
 		switch {
+		case len(group) > maxGroupName:
 		case strings.HasPrefix(group, "system:"):
 			errs = append(errs, field.Invalid(path.Index(i), group, `must be a group of your identity provider: "system:" is reserved for Kubernetes`))
 		case strings.TrimSpace(group) != group || strings.ContainsFunc(group, unicode.IsControl):
@@ -71,7 +85,7 @@ func validateGroups(groups []string, path *field.Path) field.ErrorList {
 
 // validateDisplayName refuses what would break the line it is printed on.
 func validateDisplayName(name string, path *field.Path) field.ErrorList {
-	if strings.ContainsFunc(name, unicode.IsControl) {
+	if utf8.RuneCountInString(name) <= maxDisplayName && strings.ContainsFunc(name, unicode.IsControl) {
 		return field.ErrorList{field.Invalid(path, name, "must not contain control characters")}
 	}
 	return nil

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package seed
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// definition is what the two versions of OpenAPI have in common.
+type definition struct {
+	Description string                `json:"description"`
+	Properties  map[string]definition `json:"properties"`
+	Kinds       []struct {
+		Kind string `json:"kind"`
+	} `json:"x-kubernetes-group-version-kind"`
+}
+
+func TestEveryFieldIsDescribed(t *testing.T) {
+	var v2 struct {
+		Definitions map[string]definition `json:"definitions"`
+	}
+	fetch(t, "/openapi/v2", &v2)
+	var v3 struct {
+		Components struct {
+			Schemas map[string]definition `json:"schemas"`
+		} `json:"components"`
+	}
+	fetch(t, "/openapi/v3/apis/spectrocloud.com/v1alpha1", &v3)
+	for version, schemas := range map[string]map[string]definition{"v2": v2.Definitions, "v3": v3.Components.Schemas} {
+		t.Run(version, func(t *testing.T) {
+			kinds, fields := map[string]bool{}, 0
+			for name, described := range schemas {
+				if !strings.HasPrefix(name, "com.spectrocloud.v1alpha1.") {
+					continue
+				}
+				assert.NotEmpty(t, described.Description, name)
+				for _, kind := range described.Kinds {
+					kinds[kind.Kind] = true
+				}
+				for field, property := range described.Properties {
+					fields++
+					assert.NotEmpty(t, property.Description, "%s.%s", name, field)
+				}
+			}
+			assert.Subset(t, kinds, map[string]bool{"Tenant": true, "Project": true, "TenantList": true, "ProjectList": true})
+			assert.Greater(t, fields, 30)
+		})
+	}
+}
+
+func fetch(t *testing.T, path string, into any) {
+	t.Helper()
+	content, err := cluster.Admin.REST().Get().AbsPath(path).SetHeader("Accept", "application/json").DoRaw(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(content, into))
+}
