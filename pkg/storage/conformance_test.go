@@ -3,6 +3,7 @@
 package storage
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -24,10 +25,8 @@ import (
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 )
 
-// gates are the feature gates that a test of the suite needs.
+// gates are the feature gates that a test of the suite needs to be other than they are by default.
 type gates map[featuregate.Feature]bool
-
-var unsafeDelete = gates{features.AllowUnsafeMalformedObjectDeletion: true}
 
 // notUpstream is why a test does not run over the watch cache: kubernetes/kubernetes#109831 has not got to it.
 const notUpstream = "upstream does not run it over the watch cache: it needs the store's transformer or another hook below the cache"
@@ -38,13 +37,16 @@ var suite = []struct {
 	gates gates
 	// bare says why the test does not run without the watch cache, cached why not over it.
 	bare, cached string
+	// alone keeps anything from running at the same time, because the test sets gates itself; apart all but itself, because it
+	// depends on how time passes.
+	alone, apart bool
 	options      options
 	run          func(t *testing.T, s *fixture)
 }{
 	{name: "Create", run: func(t *testing.T, s *fixture) { storagetesting.RunTestCreate(t.Context(), t, s, s.checkStored) }},
 	{name: "CreateWithTTL", run: func(t *testing.T, s *fixture) { storagetesting.RunTestCreateWithTTL(t.Context(), t, s) }},
 	{name: "CreateWithKeyExist", run: func(t *testing.T, s *fixture) { storagetesting.RunTestCreateWithKeyExist(t.Context(), t, s) }},
-	{name: "Get", run: func(t *testing.T, s *fixture) { storagetesting.RunTestGet(t.Context(), t, s) }},
+	{name: "Get", apart: true, run: func(t *testing.T, s *fixture) { storagetesting.RunTestGet(t.Context(), t, s) }},
 	{name: "UnconditionalDelete", run: func(t *testing.T, s *fixture) { storagetesting.RunTestUnconditionalDelete(t.Context(), t, s) }},
 	{name: "ConditionalDelete", run: func(t *testing.T, s *fixture) { storagetesting.RunTestConditionalDelete(t.Context(), t, s) }},
 	{name: "DeleteWithSuggestion", run: func(t *testing.T, s *fixture) { storagetesting.RunTestDeleteWithSuggestion(t.Context(), t, s) }},
@@ -67,17 +69,16 @@ var suite = []struct {
 	{name: "PreconditionalDeleteWithOnlySuggestionPass", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestPreconditionalDeleteWithOnlySuggestionPass(t.Context(), t, s)
 	}},
-	{name: "DeleteWithConflictAndMissingExpectedError", gates: unsafeDelete, run: func(t *testing.T, s *fixture) {
+	{name: "DeleteWithConflictAndMissingExpectedError", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestDeleteWithConflictAndMissingExpectedTransformOrDecodeError(t.Context(), t, s, s.transformer.failing.Store)
 	}},
-	{name: "DeleteExpectedTransformError", gates: unsafeDelete, run: func(t *testing.T, s *fixture) {
+	{name: "DeleteExpectedTransformError", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestDeleteExpectedTransformOrDecodeError(t.Context(), t, s, s.transformer.failing.Store)
 	}},
-	{name: "DeleteExpectedDecodeError", gates: unsafeDelete, run: func(t *testing.T, s *fixture) {
-		etcd3.TestOnlySetFatalOnDecodeError(t, false)
+	{name: "DeleteExpectedDecodeError", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestDeleteExpectedTransformOrDecodeError(t.Context(), t, s, s.codec.failing.Store)
 	}},
-	{name: "DeleteWithSuggestionAndMissingExpectedError", gates: unsafeDelete, run: func(t *testing.T, s *fixture) {
+	{name: "DeleteWithSuggestionAndMissingExpectedError", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestDeleteWithSuggestionAndMissingExpectedTransformOrDecodeError(t.Context(), t, s)
 	}},
 	{name: "GuaranteedUpdate", cached: notUpstream, run: func(t *testing.T, s *fixture) {
@@ -103,7 +104,7 @@ var suite = []struct {
 	{name: "ConsistentList", gates: gates{features.ListFromCacheSnapshot: false}, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestConsistentList(t.Context(), t, s, s.increaseRevision, s.cached, true, false)
 	}},
-	{name: "ConsistentListFromSnapshots", gates: gates{features.ListFromCacheSnapshot: true}, bare: "snapshots are the watch cache's",
+	{name: "ConsistentListFromSnapshots", bare: "snapshots are the watch cache's",
 		run: func(t *testing.T, s *fixture) {
 			storagetesting.RunTestConsistentList(t.Context(), t, s, s.increaseRevision, true, true, true)
 		}},
@@ -112,7 +113,7 @@ var suite = []struct {
 	}},
 	{name: "GetListRecursivePrefix", run: func(t *testing.T, s *fixture) { storagetesting.RunTestGetListRecursivePrefix(t.Context(), t, s) }},
 	{name: "KeySchema", run: func(t *testing.T, s *fixture) { storagetesting.RunTestKeySchema(t.Context(), t, s) }},
-	{name: "GetListWithErrorAggregation", gates: unsafeDelete, cached: notUpstream, options: options{unsafe: true}, run: func(t *testing.T, s *fixture) {
+	{name: "GetListWithErrorAggregation", cached: notUpstream, options: options{unsafe: true}, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestGetListWithErrorAggregation(t.Context(), t, s, corrupt(t))
 	}},
 	{name: "GetListWithoutErrorAggregation", gates: gates{features.AllowUnsafeMalformedObjectDeletion: false}, cached: notUpstream,
@@ -137,10 +138,10 @@ var suite = []struct {
 	{name: "NamespaceScopedList", options: options{indexed: true}, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestNamespaceScopedList(t.Context(), t, s)
 	}},
-	{name: "CompactRevision", gates: gates{features.ListFromCacheSnapshot: true}, run: func(t *testing.T, s *fixture) {
+	{name: "CompactRevision", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestCompactRevision(t.Context(), t, s, s.increaseRevision, s.compact)
 	}},
-	{name: "Stats", gates: gates{features.SizeBasedListCostEstimate: true}, run: func(t *testing.T, s *fixture) {
+	{name: "Stats", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestStats(t.Context(), t, s, s.codec, s.transformer, s.cached)
 	}},
 	{name: "Watch", run: func(t *testing.T, s *fixture) { storagetesting.RunTestWatch(t.Context(), t, s) }},
@@ -162,7 +163,7 @@ var suite = []struct {
 	{name: "WatchFromNonZero", run: func(t *testing.T, s *fixture) { storagetesting.RunTestWatchFromNonZero(t.Context(), t, s) }},
 	{name: "DelayedWatchDelivery", run: func(t *testing.T, s *fixture) { storagetesting.RunTestDelayedWatchDelivery(t.Context(), t, s) }},
 	{name: "WatchError", cached: notUpstream, run: func(t *testing.T, s *fixture) { storagetesting.RunTestWatchError(t.Context(), t, s) }},
-	{name: "WatchWithUnsafeDelete", gates: unsafeDelete, cached: notUpstream, run: func(t *testing.T, s *fixture) {
+	{name: "WatchWithUnsafeDelete", cached: notUpstream, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestWatchWithUnsafeDelete(t.Context(), t, s, corrupt(t))
 	}},
 	{name: "WatchContextCancel", cached: notUpstream, run: func(t *testing.T, s *fixture) {
@@ -181,42 +182,63 @@ var suite = []struct {
 	{name: "WatchDispatchBookmarkEvents", options: options{progress: true}, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestWatchDispatchBookmarkEvents(t.Context(), t, s, s.cached)
 	}},
-	{name: "WatchBookmarksWithCorrectResourceVersion", bare: "etcd's progress is not a bookmark at each interval", run: func(t *testing.T, s *fixture) {
+	{name: "WatchBookmarksWithCorrectResourceVersion", apart: true, bare: "etcd's progress is not a bookmark at each interval", run: func(t *testing.T, s *fixture) {
 		storagetesting.RunTestOptionalWatchBookmarksWithCorrectResourceVersion(t.Context(), t, s)
 	}},
-	{name: "SendInitialEventsBackwardCompatibility", run: func(t *testing.T, s *fixture) {
+	{name: "SendInitialEventsBackwardCompatibility", alone: true, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunSendInitialEventsBackwardCompatibility(t.Context(), t, s)
 	}},
-	{name: "WatchSemantics", run: func(t *testing.T, s *fixture) { storagetesting.RunWatchSemantics(t.Context(), t, settled{s}) }},
-	{name: "WatchSemanticInitialEventsExtended", run: func(t *testing.T, s *fixture) {
+	{name: "WatchSemantics", alone: true, run: func(t *testing.T, s *fixture) { storagetesting.RunWatchSemantics(t.Context(), t, settled{s}) }},
+	{name: "WatchSemanticInitialEventsExtended", alone: true, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunWatchSemanticInitialEventsExtended(t.Context(), t, settled{s})
 	}},
-	{name: "WatchListMatchSingle", run: func(t *testing.T, s *fixture) { storagetesting.RunWatchListMatchSingle(t.Context(), t, settled{s}) }},
+	{name: "WatchListMatchSingle", alone: true, run: func(t *testing.T, s *fixture) { storagetesting.RunWatchListMatchSingle(t.Context(), t, settled{s}) }},
 	{name: "WatchErrorIsBlockingFurtherEvents", cached: notUpstream, run: func(t *testing.T, s *fixture) {
 		storagetesting.RunWatchErrorIsBlockingFurtherEvents(t.Context(), t, s)
 	}},
 }
 
 func TestTheStoreConformsToKubernetesStorage(t *testing.T) {
-	for _, cached := range []bool{false, true} {
-		for _, guarded := range []bool{false, true} {
-			t.Run(fmt.Sprintf("cached=%t,guarded=%t", cached, guarded), func(t *testing.T) {
-				for _, test := range suite {
-					if excuse := map[bool]string{false: test.bare, true: test.cached}[cached]; excuse != "" {
-						continue
-					}
-					t.Run(test.name, func(t *testing.T) {
-						for gate, on := range test.gates {
-							featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, gate, on)
-						}
-						test.options.cached, test.options.guarded = cached, guarded
-						s := newFixture(t, test.options)
-						test.run(t, s)
-						if guarded {
-							assert.NotZero(t, s.decided.Load(), "nothing was decided: the test shows nothing of guards")
-						}
-					})
+	// Gates are global, so only tests with the same gates run at once. They wait more than they work.
+	groups := map[string][]int{}
+	for i, test := range suite {
+		group := strings.NewReplacer("map[", "", "]", "", " ", ",").Replace(fmt.Sprint(test.gates))
+		if test.apart {
+			group = test.name
+		}
+		groups[group] = append(groups[group], i)
+	}
+	for _, group := range slices.Sorted(maps.Keys(groups)) {
+		t.Run(cmp.Or(group, "default"), func(t *testing.T) {
+			for gate, on := range suite[groups[group][0]].gates {
+				featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, gate, on)
+			}
+			etcd3.TestOnlySetFatalOnDecodeError(t, false)
+			before := decided.Load()
+			t.Run("all", func(t *testing.T) {
+				for _, i := range groups[group] {
+					runConformance(t, i)
 				}
+			})
+			assert.Greater(t, decided.Load(), before, "nothing was decided: it shows nothing of guards")
+		})
+	}
+}
+
+func runConformance(t *testing.T, i int) {
+	t.Helper()
+	for _, cached := range []bool{false, true} {
+		if excuse := map[bool]string{false: suite[i].bare, true: suite[i].cached}[cached]; excuse != "" {
+			continue
+		}
+		for _, guarded := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/cached=%t,guarded=%t", suite[i].name, cached, guarded), func(t *testing.T) {
+				if !suite[i].alone {
+					t.Parallel()
+				}
+				o := suite[i].options
+				o.cached, o.guarded = cached, guarded
+				suite[i].run(t, newFixture(t, o))
 			})
 		}
 	}
@@ -237,8 +259,10 @@ func TestEveryTestOfTheUpstreamSuiteRuns(t *testing.T) {
 		}
 	}
 	ast.Inspect(parse(t, "conformance_test.go"), func(node ast.Node) bool {
-		if selector, ok := node.(*ast.SelectorExpr); ok && isConformance(selector.Sel.Name) {
-			called[selector.Sel.Name] = true
+		if selector, ok := node.(*ast.SelectorExpr); ok {
+			if of, ok := selector.X.(*ast.Ident); ok && of.Name == "storagetesting" && isConformance(selector.Sel.Name) {
+				called[selector.Sel.Name] = true
+			}
 		}
 		return true
 	})

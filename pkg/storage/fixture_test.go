@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/client/v3/kubernetes"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/zap"
 	"k8s.io/apimachinery/pkg/api/apitesting"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -30,7 +34,6 @@ import (
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/apiserver/pkg/storage/cacher"
 	"k8s.io/apiserver/pkg/storage/etcd3"
-	"k8s.io/apiserver/pkg/storage/etcd3/testserver"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
 	storagetesting "k8s.io/apiserver/pkg/storage/testing"
 	"k8s.io/apiserver/pkg/storage/value"
@@ -55,9 +58,11 @@ func newPod() runtime.Object     { return &example.Pod{} }
 func newPodList() runtime.Object { return &example.PodList{} }
 
 const (
-	podPrefix   = "/pods/"
-	valuePrefix = "test!"
-	sideKey     = "/ledger/side"
+	// cachedPrefix is the one that the suite expects in etcd below a watch cache; without one it expects none.
+	cachedPrefix = "/registry"
+	podPrefix    = "/pods/"
+	valuePrefix  = "test!"
+	sideKey      = "/ledger/side"
 )
 
 // options are how a fixture differs from the plain store.
@@ -82,17 +87,11 @@ type fixture struct {
 	recorder    *storagetesting.KubernetesRecorder
 	codec       *failingCodec
 	transformer *swappedTransformer
-	decided     atomic.Int64
 }
 
 func newFixture(t *testing.T, o options) *fixture {
 	t.Helper()
-	var config *embed.Config
-	if o.progress {
-		config = testserver.NewTestConfig(t)
-		config.WatchProgressNotifyInterval = time.Second
-	}
-	client := testserver.RunEtcd(t, config)
+	client := runEtcd(t, o)
 	s := &fixture{
 		cached:   o.cached,
 		client:   client,
@@ -116,6 +115,38 @@ func newFixture(t *testing.T, o options) *fixture {
 		s.overEtcd(t, o, compactor)
 	}
 	return s
+}
+
+// runEtcd starts an etcd that is quick to start and listens where no other test can be in its way, and returns a client of
+// it that records as the suite wants. (The suite's own testserver starts one after the other, on all interfaces.)
+func runEtcd(t *testing.T, o options) *kubernetes.Client {
+	t.Helper()
+	// The path of a socket must be short.
+	dir, err := os.MkdirTemp("", "etcd")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
+	endpoint := url.URL{Scheme: "unix", Path: filepath.Join(dir, "client.sock")}
+	config := embed.NewConfig()
+	config.Dir = filepath.Join(dir, "data")
+	config.UnsafeNoFsync = true
+	config.TickMs, config.ElectionMs = 10, 100
+	config.ListenClientUrls, config.AdvertiseClientUrls, config.ListenPeerUrls = []url.URL{endpoint}, []url.URL{endpoint}, nil
+	config.InitialCluster = config.InitialClusterFromName(config.Name)
+	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
+	if o.progress {
+		config.WatchProgressNotifyInterval = time.Second
+	}
+	etcd, err := embed.StartEtcd(config)
+	require.NoError(t, err)
+	t.Cleanup(etcd.Close)
+	<-etcd.Server.ReadyNotify()
+
+	client, err := kubernetes.New(clientv3.Config{Endpoints: []string{endpoint.String()}, Logger: zap.NewNop()})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, client.Close()) })
+	recorder := storagetesting.NewKubernetesRecorder(client.Kubernetes)
+	client.KV, client.Kubernetes = storagetesting.NewKVRecorder(client.KV, recorder), recorder
+	return client
 }
 
 func leases() etcd3.LeaseManagerConfig {
@@ -156,7 +187,7 @@ func (s *fixture) overCache(t *testing.T, o options, compactor etcd3.Compactor) 
 			storage.FieldIndex("metadata.namespace"): func(obj any) ([]string, error) { return []string{obj.(*example.Pod).Namespace}, nil },
 		}
 	}
-	config := storagebackend.NewDefaultConfig("", s.codec)
+	config := storagebackend.NewDefaultConfig(cachedPrefix, s.codec)
 	config.Transformer, config.LeaseManagerConfig = s.transformer, leases()
 	backend := &Backend{client: s.client, compactor: compactor, stop: func() {}}
 	store, destroy, err := restOptions{backend: backend, decide: o.decide}.newStore(config.ForResource(pods), podPrefix, key, newPod, newPodList,
@@ -177,9 +208,12 @@ func podAttributes(obj runtime.Object) (labels.Set, fields.Set, error) {
 	}, &pod.ObjectMeta, true), nil
 }
 
+// decided counts the decisions of all guarded fixtures.
+var decided atomic.Int64
+
 // decideOnSide makes every write depend on a key beside the objects, and write it.
 func (s *fixture) decideOnSide(ctx context.Context, _, _ runtime.Object) (*Transaction, error) {
-	s.decided.Add(1)
+	decided.Add(1)
 	// The reads of a decision are not those that the suite counts.
 	response, err := s.kv.KV.Get(ctx, sideKey)
 	if err != nil {
@@ -191,13 +225,16 @@ func (s *fixture) decideOnSide(ctx context.Context, _, _ runtime.Object) (*Trans
 	}
 	return &Transaction{
 		Guards: []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(sideKey), "=", revision)},
-		Then:   []clientv3.Op{clientv3.OpPut(sideKey, fmt.Sprint(s.decided.Load()))},
+		Then:   []clientv3.Op{clientv3.OpPut(sideKey, fmt.Sprint(decided.Load()))},
 	}, nil
 }
 
 // checkStored is the suite's look at what is in etcd.
 func (s *fixture) checkStored(ctx context.Context, t *testing.T, key string) {
 	t.Helper()
+	if s.cached {
+		key = cachedPrefix + key
+	}
 	response, err := s.kv.KV.Get(ctx, key)
 	require.NoError(t, err)
 	require.Len(t, response.Kvs, 1, key)
@@ -241,7 +278,8 @@ func (s *fixture) compact(ctx context.Context, t *testing.T, resourceVersion str
 	}
 	require.NoError(t, err)
 	if utilfeature.DefaultFeatureGate.Enabled(features.ListFromCacheSnapshot) {
-		require.Eventually(t, func() bool { return s.CompactRevision() == int64(revision) }, 10*time.Second, time.Millisecond)
+		// The watch cache looks every 15 seconds.
+		require.Eventually(t, func() bool { return s.CompactRevision() == int64(revision) }, time.Minute, time.Millisecond)
 	}
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validation_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"spectrocloud.com/tenancy/apis/spectrocloud"
+	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
+)
+
+func TestARefusalSaysWhatWasWrongAndWhatWouldBeRight(t *testing.T) {
+	type (
+		T      = spectrocloud.Tenant
+		P      = spectrocloud.Project
+		counts = spectrocloud.GPUCounts
+	)
+	for want, obj := range map[string]runtime.Object{
+		`metadata.name: Invalid value: "default": the namespace "default" can't be claimed: it is the cluster's default namespace; choose another name`:  tenant(func(o *T) { o.Name, o.Spec.SettingsRef = "default", nil }),
+		`metadata.name: Invalid value: "kube-x": the namespace "kube-x" can't be claimed: it is reserved for the Kubernetes system; choose another name`: tenant(func(o *T) { o.Name, o.Spec.SettingsRef = "kube-x", nil }),
+		`the namespace "palette-system" can't be claimed: it is the system namespace of this installation`:                                               tenant(func(o *T) { o.Name = "palette-system" }),
+		`the namespace "tenancy" can't be claimed: this API server runs in it`:                                                                           tenant(func(o *T) { o.Name = "tenancy" }),
+		`metadata.name: Invalid value: "web": must equal the namespace, "other": a Project lives in the namespace of its own name`:                       project(func(o *P) { o.Namespace = "other" }),
+		`spec.settingsRef.namespace: Unsupported value: "other": supported values: "acme", "palette-system"`:                                             tenant(func(o *T) { o.Spec.SettingsRef.Namespace = "other" }),
+		`spec.computeConfigRef.namespace: Unsupported value: "other": supported values: "web", "acme", "palette-system"`:                                 project(func(o *P) { o.Spec.ComputeConfigRef.Namespace = "other" }),
+		`spec.tenantRoleMapping.groups[0]: Invalid value: "system:masters": must be a group of your identity provider: "system:" is reserved for Kubernetes`: tenant(func(o *T) {
+			o.Spec.TenantRoleMapping.Groups = []string{"system:masters"}
+		}),
+		`spec.roleMapping.editor[1]: Invalid value: "dev ": must not begin or end with white space or contain control characters`: project(func(o *P) { o.Spec.RoleMapping.Editor = []string{"a", "dev "} }),
+		`spec.displayName: Invalid value: "\x1b[31mred": must not contain control characters`:                                     tenant(func(o *T) { o.Spec.DisplayName = "\x1b[31mred" }),
+		`spec.gpuResources.limits[default]: Invalid value: "default": write Default to mean every family that is not listed`:      tenant(func(o *T) { o.Spec.GPUResources.Limits = counts{"default": 1} }),
+		`spec.gpuResources.limits[a]: Invalid value: 2147483647: must be less than or equal to 1000000`:                           tenant(func(o *T) { o.Spec.GPUResources.Limits = counts{"a": math.MaxInt32} }),
+		`spec.gpuResources.requests[a]: Invalid value: -2147483648: must be greater than or equal to 0`:                           project(func(o *P) { o.Spec.GPUResources.Requests = counts{"a": math.MinInt32} }),
+		`spec.tenantRoleMapping.groups: Too many: 65: must have at most 64 items`:                                                 tenant(func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(65) }),
+		`spec.displayName: Too long: may not be more than 253`:                                                                    tenant(func(o *T) { o.Spec.DisplayName = strings.Repeat("x", 254) }),
+	} {
+		assert.ErrorContains(t, create(t, obj).ToAggregate(), want)
+	}
+	moved := project(func(p *P) { p.Spec.TenantRef.Name = "other" })
+	assert.ErrorContains(t, update(t, moved, project(nil)).ToAggregate(), `spec.tenantRef.name: Invalid value: null: field is immutable`)
+}
+
+func TestAMegabyteIsRefusedInAFewBytes(t *testing.T) {
+	huge := strings.Repeat("system:\x00", 1<<17)
+	for name, obj := range map[string]runtime.Object{
+		"display name": tenant(func(o *spectrocloud.Tenant) { o.Spec.DisplayName = huge }),
+		"group":        tenant(func(o *spectrocloud.Tenant) { o.Spec.TenantRoleMapping.Groups = []string{huge} }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			errs := create(t, obj)
+			assert.Len(t, errs, 1)
+			assert.Less(t, len(errs.ToAggregate().Error()), 1000)
+		})
+	}
+}
+
+func TestOutsideAClusterNoNameIsTheServersNamespace(t *testing.T) {
+	unnamed := tenant(func(o *spectrocloud.Tenant) { o.Name = "" })
+	for _, err := range validation.ValidateTenant(unnamed, validation.Namespaces{System: "palette-system"}) {
+		assert.NotContains(t, err.Detail, "runs in it")
+	}
+}
