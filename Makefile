@@ -7,7 +7,7 @@ LOCAL ?= .local
 PORT  ?= 0
 
 # Packages whose tests start clusters run one after the other, the rest as many at a time as there are cores.
-CLUSTER_TESTS := ./pkg/localcluster/... ./cmd/tenancy-local/... ./test/integration/... ./test/e2e/...
+CLUSTER_TESTS := ./pkg/localcluster/... ./cmd/tenancy-local/... ./test/integration/...
 TEST_FLAGS ?=
 
 .PHONY: help

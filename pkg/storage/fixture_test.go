@@ -241,7 +241,7 @@ func (s *fixture) checkStored(ctx context.Context, t *testing.T, key string) {
 	obj, err := runtime.Decode(s.codec, response.Kvs[0].Value[len(valuePrefix):])
 	require.NoError(t, err)
 	assert.Empty(t, obj.(*example.Pod).ResourceVersion)
-	assert.Empty(t, obj.(*example.Pod).SelfLink)
+	assert.Empty(t, obj.(*example.Pod).GetSelfLink())
 }
 
 // checkReads is the suite's look at what a list cost: each object is read once, in pages that double in size.
