@@ -99,7 +99,7 @@ func serve(options localcluster.Options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("ready after %.1fs; Ctrl-C stops it\n\n%s\n", time.Since(began).Seconds(), howTo(cluster, options.BinDir))
+	fmt.Printf("ready after %.1fs; Ctrl-C stops it\n\n%s\n", time.Since(began).Seconds(), howTo(cluster, options))
 	select {
 	case <-ctx.Done():
 		fmt.Println("\nstopping")
@@ -110,12 +110,12 @@ func serve(options localcluster.Options) error {
 }
 
 // howTo returns what to type in another terminal.
-func howTo(cluster *localcluster.Cluster, binDir string) string {
+func howTo(cluster *localcluster.Cluster, options localcluster.Options) string {
 	try := "kubectl get namespaces"
-	if samples := filepath.Join(filepath.Dir(binDir), "artifacts", "samples"); isDir(samples) {
+	if samples := filepath.Join(filepath.Dir(options.BinDir), "artifacts", "samples"); isDir(samples) && !options.WithoutTenancy {
 		try = "kubectl apply -f " + samples + "/ && kubectl get tenants,projects -A"
 	}
-	return fmt.Sprintf("export KUBECONFIG=%s\nexport PATH=%s:$PATH\n%s\n", cluster.Kubeconfig(), binDir, try)
+	return fmt.Sprintf("export KUBECONFIG=%s\nexport PATH=%s:$PATH\n%s\n", cluster.Kubeconfig(), options.BinDir, try)
 }
 
 func isDir(path string) bool {

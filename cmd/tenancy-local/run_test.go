@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -143,6 +144,8 @@ func TestNothingThatTheCommandStartedOutlivesKill(t *testing.T) {
 func TestServeTellsHowToUseItAndStopsWhenInterrupted(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	cmd, _ := tenancyLocal(t, "--dir", dir)
+	// All of it, as a person would have it, so that what is printed includes the samples.
+	cmd.Args = slices.DeleteFunc(cmd.Args, func(arg string) bool { return arg == "--kubernetes-only" })
 	output := started(t, cmd)
 	var lines []string
 	for len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "kubectl ") {
@@ -154,6 +157,7 @@ func TestServeTellsHowToUseItAndStopsWhenInterrupted(t *testing.T) {
 	script.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()}
 	said, err := script.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", strings.Join(howTo, "\n"), said)
+	assert.Contains(t, string(said), "project.spectrocloud.com/project-a")
 
 	second, _ := tenancyLocal(t, "--dir", dir, "--", "true")
 	second.Stderr = nil

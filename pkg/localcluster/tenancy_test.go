@@ -77,7 +77,8 @@ func TestReplicasShareAnEtcdOfTheirOwn(t *testing.T) {
 			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", "kube-system", false},
 			{TenancyControllerManager, "create", "spectrocloud.com", "projects", "x", false},
 			{TenancyControllerManager, "delete", "spectrocloud.com", "tenants", "", false},
-			{TenancyControllerManager, "delete", "", "configmaps", "x", false},
+			{TenancyControllerManager, "delete", "", "configmaps", "x", true}, // Its own, from a namespace that outlives a Tenant.
+			{TenancyControllerManager, "delete", "", "pods", "x", false},
 			{TenancyControllerManager, "get", "", "secrets", "x", false},
 			{TenancyControllerManager, "create", "", "pods", "x", false},
 			{TenancyControllerManager, "impersonate", "", "groups", "", false},
