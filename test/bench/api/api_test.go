@@ -32,7 +32,7 @@ type comparison struct {
 // become slow that nobody meant to slow down.
 var (
 	createFloors = map[string]float64{configMap: 0.25, custom: 0.5}
-	memberFloors = map[string]float64{configMap: 0.15, custom: 0.3}
+	memberFloors = map[string]float64{configMap: 0.2, custom: 0.4}
 	getFloors    = map[string]float64{configMap: 0.25, custom: 0.25}
 	listFloors   = map[string]float64{configMap: 0.25, custom: 0.5}
 )
