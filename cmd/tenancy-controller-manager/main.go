@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// tenancy-controller-manager turns Tenants and Projects into namespaces, roles
-// and bindings. See pkg/controllers.
+// Command tenancy-controller-manager turns Tenants and Projects into namespaces,
+// roles and bindings; see pkg/controllers.
 package main
 
 import (
