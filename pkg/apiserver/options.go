@@ -99,14 +99,13 @@ func (o *Options) Complete() error {
 
 // Validate says what is wrong with the options.
 func (o *Options) Validate() error {
-	errs := o.Run.Validate()
-	for _, err := range o.Generic.Validate() {
-		// No etcd server is right where etcd is embedded.
-		if o.embedded() && err.Error() == "--etcd-servers must be specified" {
-			continue
-		}
-		errs = append(errs, err)
+	generic, etcd := *o.Generic, *o.Generic.Etcd
+	if o.embedded() {
+		// The server that upstream asks for is known once it runs.
+		etcd.StorageConfig.Transport.ServerList = []string{"embedded"}
 	}
+	generic.Etcd = &etcd
+	errs := append(o.Run.Validate(), generic.Validate()...)
 	if o.embedded() && o.EtcdDataDir == "" {
 		errs = append(errs, errors.New("--etcd-data-dir is empty: name the directory of the embedded etcd, or another etcd with --etcd-servers"))
 	}
