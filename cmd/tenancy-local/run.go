@@ -60,7 +60,7 @@ func run(binDir string, args []string) (int, error) {
 		return 0, err
 	}
 	if !flags.Changed("dir") {
-		defer os.RemoveAll(options.Dir) //nolint:errcheck // A leftover in the temporary directory harms nobody.
+		defer os.RemoveAll(options.Dir) // A leftover in the temporary directory harms nobody.
 	}
 	options.Stdout, options.Ephemeral = io.Discard, true // The output is the command's.
 	return runCommand(options, command)
