@@ -4,10 +4,9 @@ package localcluster
 
 import (
 	"fmt"
-	"io"
+	"os"
 	"os/exec"
 	"runtime"
-	"sync"
 	"syscall"
 )
 
@@ -23,8 +22,7 @@ import (
 type launcher struct {
 	forks    chan func()
 	watchdog *exec.Cmd
-	pipe     io.WriteCloser
-	mu       sync.Mutex // Guards pipe: one line at a time.
+	pipe     *os.File // Its lines are short enough for the kernel to write each at once, whoever writes.
 }
 
 // watchdogScript keeps the list of live process groups. It ends on its own when
@@ -45,11 +43,14 @@ func newLauncher() (*launcher, error) {
 	l := &launcher{forks: make(chan func()), watchdog: exec.Command("/bin/sh", "-c", watchdogScript)}
 	// A session of its own: what is typed at the terminal, or sent to our whole group, must not end it.
 	l.watchdog.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	var err error
-	if l.pipe, err = l.watchdog.StdinPipe(); err != nil {
+	stdin, pipe, err := os.Pipe()
+	if err != nil {
 		return nil, fmt.Errorf("starting the watchdog: %w", err)
 	}
+	defer stdin.Close()
+	l.watchdog.Stdin, l.pipe = stdin, pipe
 	if err := l.watchdog.Start(); err != nil {
+		_ = pipe.Close()
 		return nil, fmt.Errorf("starting the watchdog: %w", err)
 	}
 	go func() {
@@ -61,40 +62,35 @@ func newLauncher() (*launcher, error) {
 	return l, nil
 }
 
+// leaderScript tells the watchdog of the process's own group before it becomes the program that was asked for: were we to
+// tell, we could be killed in between, and what the program had started by then would be nobody's. It tells from a subshell
+// because a watchdog that has died is no reason not to start: the parent-death signal is still there.
+const leaderScript = `(echo "started $$" >&3) 2>/dev/null; exec 3>&- "$@"`
+
 // start starts cmd, in a process group of its own if group is set. The caller
 // has to wait for the command and then call ended.
 func (l *launcher) start(cmd *exec.Cmd, group bool) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: group, Pdeathsig: syscall.SIGKILL}
+	if group && cmd.Err == nil {
+		cmd.Args = append([]string{"/bin/sh", "-c", leaderScript, "sh", cmd.Path}, cmd.Args[1:]...)
+		cmd.Path, cmd.ExtraFiles = "/bin/sh", []*os.File{l.pipe}
+	}
 	result := make(chan error)
 	l.forks <- func() { result <- cmd.Start() }
-	err := <-result
-	if err == nil && group {
-		l.tell("started", cmd.Process.Pid)
-	}
-	return err
+	return <-result
 }
 
-// ended tells that the process group of cmd is gone.
+// ended tells that the process group of cmd is gone. That the watchdog can't hear it is no reason to fail.
 func (l *launcher) ended(cmd *exec.Cmd) {
 	if cmd.SysProcAttr.Setpgid {
-		l.tell("ended", cmd.Process.Pid)
+		_, _ = fmt.Fprintf(l.pipe, "ended %d\n", cmd.Process.Pid)
 	}
-}
-
-// tell writes one line to the watchdog. That it can't is no reason to fail: the
-// parent-death signal is still there.
-func (l *launcher) tell(event string, group int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, _ = fmt.Fprintf(l.pipe, "%s %d\n", event, group)
 }
 
 // close ends the thread and the watchdog, and with them every process that is
 // still running.
 func (l *launcher) close() {
 	close(l.forks)
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	_ = l.pipe.Close()
 	_ = l.watchdog.Wait()
 }
