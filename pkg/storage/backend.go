@@ -35,19 +35,27 @@ const (
 // Backend is one etcd cluster, with the one client and compactor that the stores of all kinds share. (The generic
 // factory, which can't be told to use another client, makes one of each per kind.)
 type Backend struct {
-	client    *kubernetes.Client
-	compactor etcd3.Compactor
-	stop      func()
+	client     *kubernetes.Client
+	newWatcher func() clientv3.Watcher
+	compactor  etcd3.Compactor
+	stop       func()
 }
 
 // NewBackend connects to etcd as config says. It returns before the connection stands: whether it does shows in the
 // server's readiness. Close it when all of its stores are destroyed.
 func NewBackend(config storagebackend.Config) (*Backend, error) {
-	client, err := newClient(config.Transport)
+	return newBackend(config, func(client *clientv3.Client) func() clientv3.Watcher {
+		return func() clientv3.Watcher { return clientv3.NewWatcher(client) }
+	})
+}
+
+// newBackend is NewBackend, with the client as connect leaves it; connect returns what makes further watchers.
+func newBackend(config storagebackend.Config, connect func(*clientv3.Client) func() clientv3.Watcher) (*Backend, error) {
+	client, newWatcher, err := newClient(config.Transport, connect)
 	if err != nil {
 		return nil, fmt.Errorf("making a client for etcd at %v: %w", config.Transport.ServerList, err)
 	}
-	backend := &Backend{client: client, stop: func() {}}
+	backend := &Backend{client: client, newWatcher: newWatcher, stop: func() {}}
 	if config.CompactionInterval != 0 {
 		compactor := etcd3.StartCompactorPerEndpoint(client.Client, config.CompactionInterval)
 		backend.compactor, backend.stop = compactor, compactor.Stop
@@ -64,7 +72,11 @@ func (b *Backend) Close() error {
 // KV reads and writes keys beside the objects.
 func (b *Backend) KV() clientv3.KV { return b.client.KV }
 
-func newClient(config storagebackend.TransportConfig) (*kubernetes.Client, error) {
+// Watcher watches keys beside the objects, on a connection stream of its own, so that its progress depends on no other
+// watch. Close it.
+func (b *Backend) Watcher() clientv3.Watcher { return b.newWatcher() }
+
+func newClient(config storagebackend.TransportConfig, connect func(*clientv3.Client) func() clientv3.Watcher) (*kubernetes.Client, func() clientv3.Watcher, error) {
 	cfg := clientv3.Config{
 		Endpoints:            config.ServerList,
 		DialTimeout:          dialTimeout,
@@ -79,17 +91,18 @@ func newClient(config storagebackend.TransportConfig) (*kubernetes.Client, error
 		info := transport.TLSInfo{CertFile: config.CertFile, KeyFile: config.KeyFile, TrustedCAFile: config.TrustedCAFile}
 		tlsConfig, err := info.ClientConfig()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		cfg.TLS = tlsConfig
 	}
 	client, err := kubernetes.New(cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	newWatcher := connect(client.Client)
 	client.KV = etcd3.NewETCDLatencyTracker(client.KV)
 	CarryTransactions(client)
-	return client, nil
+	return client, newWatcher, nil
 }
 
 // RESTOptions returns getter with stores made on this backend and guarded by decide, which may be nil for a kind that

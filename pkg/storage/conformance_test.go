@@ -237,7 +237,8 @@ func runConformance(t *testing.T, i int) {
 					t.Parallel()
 				}
 				o := suite[i].options
-				o.cached, o.guarded = cached, guarded
+				// The guarded ones are as with the embedded etcd, the others as with one elsewhere.
+				o.cached, o.guarded, o.inProcess = cached, guarded, guarded
 				suite[i].run(t, newFixture(t, o))
 			})
 		}

@@ -12,8 +12,11 @@ import (
 	"syscall"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/etcdserver/api/v3client"
 	"go.uber.org/zap"
+	"k8s.io/apiserver/pkg/storage/storagebackend"
 )
 
 const (
@@ -93,6 +96,30 @@ func (e *Embedded) start(ctx context.Context, dir string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// NewBackend is the package's, for a server in the same process: its reads, writes and watches are calls of etcd and not
+// messages to it, which is most of what a small write costs. Leases and health checks still go through the socket.
+func (e *Embedded) NewBackend(config storagebackend.Config) (*Backend, error) {
+	return newBackend(config, e.connect)
+}
+
+// connect makes client one that calls etcd. What a watch hands out is then etcd's own memory: to be read only.
+func (e *Embedded) connect(client *clientv3.Client) func() clientv3.Watcher {
+	direct := v3client.New(e.etcd.Server)
+	client.KV, client.Watcher = inProcess{KV: direct.KV, streams: client.KV}, direct.Watcher
+	return func() clientv3.Watcher { return v3client.New(e.etcd.Server).Watcher }
+}
+
+// inProcess is a KV of an etcd in this process, except for what only a connection can do.
+type inProcess struct {
+	clientv3.KV
+	streams clientv3.KV
+}
+
+// GetStream reads through the connection: etcd's adapter has no such call.
+func (k inProcess) GetStream(ctx context.Context, key string, options ...clientv3.OpOption) (clientv3.GetStreamChan, error) {
+	return k.streams.GetStream(ctx, key, options...)
 }
 
 // Err receives what ended etcd, if anything does before Close.

@@ -68,6 +68,8 @@ const (
 // options are how a fixture differs from the plain store.
 type options struct {
 	cached, guarded bool
+	// inProcess reads and writes as a server does with the embedded etcd.
+	inProcess bool
 	// unsafe adds the deletion of objects that can't be read.
 	unsafe bool
 	// indexed gives the watch cache the indexes of Kubernetes' Pods, clusterScoped keys without a namespace.
@@ -144,6 +146,9 @@ func runEtcd(t *testing.T, o options) *kubernetes.Client {
 	client, err := kubernetes.New(clientv3.Config{Endpoints: []string{endpoint.String()}, Logger: zap.NewNop()})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, client.Close()) })
+	if o.inProcess {
+		(&Embedded{etcd: etcd}).connect(client.Client)
+	}
 	recorder := storagetesting.NewKubernetesRecorder(client.Kubernetes)
 	client.KV, client.Kubernetes = storagetesting.NewKVRecorder(client.KV, recorder), recorder
 	return client

@@ -19,7 +19,9 @@ import (
 // created, new when it is removed. The error goes to the client as it is, so it should be an API status.
 //
 // Decide runs before every attempt to write, on what may prove stale; whatever it concluded from other keys must be
-// among the guards. It must not change the objects.
+// among the guards. It must not change old. It may fill in the status of new, from nothing but old and what it read, so that
+// a verdict is stored and answered with the object it is about: an attempt starts over from what the client asked for or
+// from what the last attempt left, and both must come to the same.
 type Decide func(ctx context.Context, old, new runtime.Object) (*Transaction, error)
 
 // Guard returns store with each write decided by decide and carrying what decide returned. A write whose guards fail is
@@ -77,7 +79,7 @@ func (g *guarded) GuaranteedUpdate(ctx context.Context, key string, destination 
 
 // fill makes txn what the write from old to updated has to carry.
 func (g *guarded) fill(ctx context.Context, txn *Transaction, old, updated runtime.Object) error {
-	*txn = Transaction{}
+	txn.settle()
 	decided, err := g.decide(ctx, old, updated)
 	if err != nil {
 		return err
@@ -115,6 +117,7 @@ func retry(ctx context.Context, attempt func(ctx context.Context, txn *Transacti
 	for tries := 1; ; tries++ {
 		txn := &Transaction{}
 		err := attempt(WithTransaction(ctx, txn), txn, tries > 1)
+		txn.settle()
 		if !errors.Is(err, ErrGuardFailed) {
 			return err
 		}

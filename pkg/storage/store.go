@@ -13,28 +13,58 @@ import (
 	"k8s.io/apiserver/pkg/util/dryrun"
 )
 
-// Store is a generic registry store whose dry runs are decided like real writes. A dry run ends above the guarded
-// storage, so it is decided here, where everything else about the object has been validated.
+// Store is a generic registry store whose dry runs are decided, and answered, like real writes. A dry run ends above the
+// guarded storage, so it is decided here, where everything else about the object has been validated.
 type Store struct {
 	*genericregistry.Store
 	Decide Decide
 }
 
+type dryRunKey struct{}
+
+// IsDryRun tells a Decide that nothing will be written: it must leave no trace, and answer for this moment.
+func IsDryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
+
+// dryRun decides the writes of one request that is a dry run, and keeps the object as it was decided.
+type dryRun struct {
+	decide  Decide
+	decided runtime.Object
+}
+
+func (d *dryRun) do(ctx context.Context, old, updated runtime.Object) error {
+	txn, err := d.decide(context.WithValue(ctx, dryRunKey{}, true), old, updated)
+	txn.Discard()
+	d.decided = updated
+	return err
+}
+
+// answer is the object as it was decided, in the place of the one that was not.
+func (d *dryRun) answer(obj runtime.Object, err error) (runtime.Object, error) {
+	if err != nil || d.decided == nil {
+		return obj, err
+	}
+	return d.decided, nil
+}
+
 // Create decides a dry-run create, then does as the generic store.
 func (s *Store) Create(ctx context.Context, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
-	if dryrun.IsDryRun(options.DryRun) {
-		validate = s.validateCreate(validate)
+	if !dryrun.IsDryRun(options.DryRun) {
+		return s.Store.Create(ctx, obj, validate, options)
 	}
-	return s.Store.Create(ctx, obj, validate, options)
+	dry := dryRun{decide: s.Decide}
+	return dry.answer(s.Store.Create(ctx, obj, dry.validateCreate(validate), options))
 }
 
 // Update decides a dry-run update, or a create through apply, then does as the generic store.
 func (s *Store) Update(ctx context.Context, name string, objInfo rest.UpdatedObjectInfo, validateCreate rest.ValidateObjectFunc,
 	validateUpdate rest.ValidateObjectUpdateFunc, forceAllowCreate bool, options *metav1.UpdateOptions) (runtime.Object, bool, error) {
-	if dryrun.IsDryRun(options.DryRun) {
-		validateCreate, validateUpdate = s.validateCreate(validateCreate), s.validateUpdate(validateUpdate)
+	if !dryrun.IsDryRun(options.DryRun) {
+		return s.Store.Update(ctx, name, objInfo, validateCreate, validateUpdate, forceAllowCreate, options)
 	}
-	return s.Store.Update(ctx, name, objInfo, validateCreate, validateUpdate, forceAllowCreate, options)
+	dry := dryRun{decide: s.Decide}
+	obj, created, err := s.Store.Update(ctx, name, objInfo, dry.validateCreate(validateCreate), dry.validateUpdate(validateUpdate), forceAllowCreate, options)
+	obj, err = dry.answer(obj, err)
+	return obj, created, err
 }
 
 // Delete decides a dry-run delete, then does as the generic store.
@@ -54,23 +84,21 @@ func (s *Store) DeleteCollection(ctx context.Context, validate rest.ValidateObje
 	return s.Store.DeleteCollection(ctx, validate, options, listOptions)
 }
 
-func (s *Store) validateCreate(validate rest.ValidateObjectFunc) rest.ValidateObjectFunc {
+func (d *dryRun) validateCreate(validate rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 	return func(ctx context.Context, obj runtime.Object) error {
 		if err := validate(ctx, obj); err != nil {
 			return err
 		}
-		_, err := s.Decide(ctx, nil, obj)
-		return err
+		return d.do(ctx, nil, obj)
 	}
 }
 
-func (s *Store) validateUpdate(validate rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
+func (d *dryRun) validateUpdate(validate rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
 	return func(ctx context.Context, obj, old runtime.Object) error {
 		if err := validate(ctx, obj, old); err != nil {
 			return err
 		}
-		_, err := s.Decide(ctx, old, obj)
-		return err
+		return d.do(ctx, old, obj)
 	}
 }
 
@@ -79,7 +107,6 @@ func (s *Store) validateDelete(validate rest.ValidateObjectFunc) rest.ValidateOb
 		if err := validate(ctx, obj); err != nil {
 			return err
 		}
-		_, err := s.Decide(ctx, obj, nil)
-		return err
+		return (&dryRun{decide: s.Decide}).do(ctx, obj, nil)
 	}
 }

@@ -5,6 +5,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/client/v3/kubernetes"
@@ -17,6 +18,51 @@ type Transaction struct {
 	Guards []clientv3.Cmp
 	// Then is done together with the object's own put or delete.
 	Then []clientv3.Op
+	// Settle, if set, is called exactly once, when what came of the write is known: also where it never got to etcd.
+	Settle func(Outcome)
+
+	outcome Outcome
+}
+
+// Outcome is what came of a write.
+type Outcome struct {
+	// Result says whether the write was done.
+	Result Result
+	// Revision is etcd's at the answer; 0 where there was none.
+	Revision int64
+}
+
+// Result says whether a write was done.
+type Result int
+
+const (
+	// NotWritten is for a write that was refused, given up or needless. It will not happen later either.
+	NotWritten Result = iota
+	// Written is for a write that was done, at the Outcome's revision.
+	Written
+	// GuardFailed is for a write that was refused because what it was decided on had changed by the Outcome's revision.
+	GuardFailed
+	// Unknown is for a write that etcd did not answer: it may have been done, or be done later.
+	Unknown
+)
+
+// commitTimeout is how long etcd may take for a write that has to be settled.
+const commitTimeout = 10 * time.Second
+
+// settle tells what came of the write, and makes t one that carries nothing.
+func (t *Transaction) settle() {
+	settle, outcome := t.Settle, t.outcome
+	*t = Transaction{}
+	if settle != nil {
+		settle(outcome)
+	}
+}
+
+// Discard settles a Transaction that nothing will carry. A nil one holds nothing.
+func (t *Transaction) Discard() {
+	if t != nil {
+		t.settle()
+	}
 }
 
 // ErrGuardFailed says that the object was as expected but a guard of its Transaction was not: what the write was decided
@@ -33,7 +79,7 @@ func WithTransaction(ctx context.Context, txn *Transaction) context.Context {
 
 func transactionFrom(ctx context.Context) *Transaction {
 	txn, _ := ctx.Value(transactionKey{}).(*Transaction)
-	if txn == nil || len(txn.Guards)+len(txn.Then) == 0 {
+	if txn == nil || (len(txn.Guards)+len(txn.Then) == 0 && txn.Settle == nil) {
 		return nil
 	}
 	return txn
@@ -80,6 +126,13 @@ func (c *carrier) OptimisticDelete(ctx context.Context, key string, expected int
 // expected revision, and holds the object that was found; a failed guard is ErrGuardFailed. Where both failed the
 // object wins, so that a create of a taken name answers so, whatever its guards say.
 func (c *carrier) commit(ctx context.Context, txn *Transaction, key string, expected int64, op clientv3.Op) (kubernetes.DeleteResponse, error) {
+	if txn.Settle != nil {
+		// A client that hangs up must not leave the outcome unknown.
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+		defer stop()
+	}
+	txn.outcome = Outcome{Result: Unknown}
 	guards := append([]clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(key), "=", expected)}, txn.Guards...)
 	response, err := c.client.KV.Txn(ctx).
 		If(guards...).
@@ -91,13 +144,16 @@ func (c *carrier) commit(ctx context.Context, txn *Transaction, key string, expe
 	}
 	result := kubernetes.DeleteResponse{Succeeded: response.Succeeded, Revision: response.Header.Revision}
 	if response.Succeeded {
+		txn.outcome = Outcome{Result: Written, Revision: result.Revision}
 		return result, nil
 	}
+	txn.outcome = Outcome{Result: NotWritten, Revision: result.Revision}
 	found := int64(0)
 	if kvs := response.Responses[0].GetResponseRange().Kvs; len(kvs) == 1 {
 		result.KV, found = kvs[0], kvs[0].ModRevision
 	}
 	if found == expected {
+		txn.outcome.Result = GuardFailed
 		return kubernetes.DeleteResponse{}, ErrGuardFailed
 	}
 	return result, nil
