@@ -33,6 +33,9 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(SchemeGroupVersion,
 		&Tenant{}, &TenantList{},
 		&Project{}, &ProjectList{},
+		&ComputePool{}, &ComputePoolList{},
+		&AIWorkload{}, &AIWorkloadList{},
+		&GPUUsage{},
 	)
 	return nil
 }

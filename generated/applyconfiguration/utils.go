@@ -18,8 +18,44 @@ import (
 func ForKind(kind schema.GroupVersionKind) interface{} {
 	switch kind {
 	// Group=spectrocloud.com, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithKind("AIWorkload"):
+		return &spectrocloudv1alpha1.AIWorkloadApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AIWorkloadSpec"):
+		return &spectrocloudv1alpha1.AIWorkloadSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterDeployment"):
+		return &spectrocloudv1alpha1.ClusterDeploymentApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterVariant"):
+		return &spectrocloudv1alpha1.ClusterVariantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ComputePool"):
+		return &spectrocloudv1alpha1.ComputePoolApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ComputePoolSpec"):
+		return &spectrocloudv1alpha1.ComputePoolSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ConsumerStatus"):
+		return &spectrocloudv1alpha1.ConsumerStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ControlPlanePool"):
+		return &spectrocloudv1alpha1.ControlPlanePoolApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CPURequirement"):
+		return &spectrocloudv1alpha1.CPURequirementApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EDANetwork"):
+		return &spectrocloudv1alpha1.EDANetworkApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EdgeConfig"):
+		return &spectrocloudv1alpha1.EdgeConfigApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("GPURequirement"):
+		return &spectrocloudv1alpha1.GPURequirementApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GPUResources"):
 		return &spectrocloudv1alpha1.GPUResourcesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
+		return &spectrocloudv1alpha1.LocalReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("MemoryRequirement"):
+		return &spectrocloudv1alpha1.MemoryRequirementApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NetworkIsolation"):
+		return &spectrocloudv1alpha1.NetworkIsolationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NodePoolRequirements"):
+		return &spectrocloudv1alpha1.NodePoolRequirementsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PaletteClusterDeploymentConfig"):
+		return &spectrocloudv1alpha1.PaletteClusterDeploymentConfigApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ProfileBundleReference"):
+		return &spectrocloudv1alpha1.ProfileBundleReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Project"):
 		return &spectrocloudv1alpha1.ProjectApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ProjectSpec"):
@@ -30,6 +66,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.ResourceReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RoleMapping"):
 		return &spectrocloudv1alpha1.RoleMappingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Taint"):
+		return &spectrocloudv1alpha1.TaintApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Tenant"):
 		return &spectrocloudv1alpha1.TenantApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantReference"):
@@ -40,6 +78,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.TenantSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantStatus"):
 		return &spectrocloudv1alpha1.TenantStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WorkerPool"):
+		return &spectrocloudv1alpha1.WorkerPoolApplyConfiguration{}
 
 	}
 	return nil

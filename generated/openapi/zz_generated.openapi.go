@@ -19,74 +19,99 @@ import (
 
 func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenAPIDefinition {
 	return map[string]common.OpenAPIDefinition{
-		resource.Quantity{}.OpenAPIModelName():            schema_apimachinery_pkg_api_resource_Quantity(ref),
-		v1.APIGroup{}.OpenAPIModelName():                  schema_pkg_apis_meta_v1_APIGroup(ref),
-		v1.APIGroupList{}.OpenAPIModelName():              schema_pkg_apis_meta_v1_APIGroupList(ref),
-		v1.APIResource{}.OpenAPIModelName():               schema_pkg_apis_meta_v1_APIResource(ref),
-		v1.APIResourceList{}.OpenAPIModelName():           schema_pkg_apis_meta_v1_APIResourceList(ref),
-		v1.APIVersions{}.OpenAPIModelName():               schema_pkg_apis_meta_v1_APIVersions(ref),
-		v1.ApplyOptions{}.OpenAPIModelName():              schema_pkg_apis_meta_v1_ApplyOptions(ref),
-		v1.Condition{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_Condition(ref),
-		v1.CreateOptions{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_CreateOptions(ref),
-		v1.DeleteOptions{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_DeleteOptions(ref),
-		v1.Duration{}.OpenAPIModelName():                  schema_pkg_apis_meta_v1_Duration(ref),
-		v1.FieldSelectorRequirement{}.OpenAPIModelName():  schema_pkg_apis_meta_v1_FieldSelectorRequirement(ref),
-		v1.FieldsV1{}.OpenAPIModelName():                  schema_pkg_apis_meta_v1_FieldsV1(ref),
-		v1.GetOptions{}.OpenAPIModelName():                schema_pkg_apis_meta_v1_GetOptions(ref),
-		v1.GroupKind{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_GroupKind(ref),
-		v1.GroupResource{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_GroupResource(ref),
-		v1.GroupVersion{}.OpenAPIModelName():              schema_pkg_apis_meta_v1_GroupVersion(ref),
-		v1.GroupVersionForDiscovery{}.OpenAPIModelName():  schema_pkg_apis_meta_v1_GroupVersionForDiscovery(ref),
-		v1.GroupVersionKind{}.OpenAPIModelName():          schema_pkg_apis_meta_v1_GroupVersionKind(ref),
-		v1.GroupVersionResource{}.OpenAPIModelName():      schema_pkg_apis_meta_v1_GroupVersionResource(ref),
-		v1.InternalEvent{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_InternalEvent(ref),
-		v1.LabelSelector{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_LabelSelector(ref),
-		v1.LabelSelectorRequirement{}.OpenAPIModelName():  schema_pkg_apis_meta_v1_LabelSelectorRequirement(ref),
-		v1.List{}.OpenAPIModelName():                      schema_pkg_apis_meta_v1_List(ref),
-		v1.ListMeta{}.OpenAPIModelName():                  schema_pkg_apis_meta_v1_ListMeta(ref),
-		v1.ListOptions{}.OpenAPIModelName():               schema_pkg_apis_meta_v1_ListOptions(ref),
-		v1.ManagedFieldsEntry{}.OpenAPIModelName():        schema_pkg_apis_meta_v1_ManagedFieldsEntry(ref),
-		v1.MicroTime{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_MicroTime(ref),
-		v1.ObjectMeta{}.OpenAPIModelName():                schema_pkg_apis_meta_v1_ObjectMeta(ref),
-		v1.OwnerReference{}.OpenAPIModelName():            schema_pkg_apis_meta_v1_OwnerReference(ref),
-		v1.PartialObjectMetadata{}.OpenAPIModelName():     schema_pkg_apis_meta_v1_PartialObjectMetadata(ref),
-		v1.PartialObjectMetadataList{}.OpenAPIModelName(): schema_pkg_apis_meta_v1_PartialObjectMetadataList(ref),
-		v1.Patch{}.OpenAPIModelName():                     schema_pkg_apis_meta_v1_Patch(ref),
-		v1.PatchOptions{}.OpenAPIModelName():              schema_pkg_apis_meta_v1_PatchOptions(ref),
-		v1.Preconditions{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_Preconditions(ref),
-		v1.RootPaths{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_RootPaths(ref),
-		v1.ServerAddressByClientCIDR{}.OpenAPIModelName(): schema_pkg_apis_meta_v1_ServerAddressByClientCIDR(ref),
-		v1.ShardInfo{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_ShardInfo(ref),
-		v1.Status{}.OpenAPIModelName():                    schema_pkg_apis_meta_v1_Status(ref),
-		v1.StatusCause{}.OpenAPIModelName():               schema_pkg_apis_meta_v1_StatusCause(ref),
-		v1.StatusDetails{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_StatusDetails(ref),
-		v1.Table{}.OpenAPIModelName():                     schema_pkg_apis_meta_v1_Table(ref),
-		v1.TableColumnDefinition{}.OpenAPIModelName():     schema_pkg_apis_meta_v1_TableColumnDefinition(ref),
-		v1.TableOptions{}.OpenAPIModelName():              schema_pkg_apis_meta_v1_TableOptions(ref),
-		v1.TableRow{}.OpenAPIModelName():                  schema_pkg_apis_meta_v1_TableRow(ref),
-		v1.TableRowCondition{}.OpenAPIModelName():         schema_pkg_apis_meta_v1_TableRowCondition(ref),
-		v1.Time{}.OpenAPIModelName():                      schema_pkg_apis_meta_v1_Time(ref),
-		v1.Timestamp{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_Timestamp(ref),
-		v1.TypeMeta{}.OpenAPIModelName():                  schema_pkg_apis_meta_v1_TypeMeta(ref),
-		v1.UpdateOptions{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_UpdateOptions(ref),
-		v1.WatchEvent{}.OpenAPIModelName():                schema_pkg_apis_meta_v1_WatchEvent(ref),
-		runtime.RawExtension{}.OpenAPIModelName():         schema_k8sio_apimachinery_pkg_runtime_RawExtension(ref),
-		runtime.TypeMeta{}.OpenAPIModelName():             schema_k8sio_apimachinery_pkg_runtime_TypeMeta(ref),
-		runtime.Unknown{}.OpenAPIModelName():              schema_k8sio_apimachinery_pkg_runtime_Unknown(ref),
-		version.Info{}.OpenAPIModelName():                 schema_k8sio_apimachinery_pkg_version_Info(ref),
-		v1alpha1.GPUResources{}.OpenAPIModelName():        schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref),
-		v1alpha1.Project{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1alpha1_Project(ref),
-		v1alpha1.ProjectList{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_ProjectList(ref),
-		v1alpha1.ProjectSpec{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_ProjectSpec(ref),
-		v1alpha1.ProjectStatus{}.OpenAPIModelName():       schema_tenancy_apis_spectrocloud_v1alpha1_ProjectStatus(ref),
-		v1alpha1.ResourceReference{}.OpenAPIModelName():   schema_tenancy_apis_spectrocloud_v1alpha1_ResourceReference(ref),
-		v1alpha1.RoleMapping{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_RoleMapping(ref),
-		v1alpha1.Tenant{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_Tenant(ref),
-		v1alpha1.TenantList{}.OpenAPIModelName():          schema_tenancy_apis_spectrocloud_v1alpha1_TenantList(ref),
-		v1alpha1.TenantReference{}.OpenAPIModelName():     schema_tenancy_apis_spectrocloud_v1alpha1_TenantReference(ref),
-		v1alpha1.TenantRoleMapping{}.OpenAPIModelName():   schema_tenancy_apis_spectrocloud_v1alpha1_TenantRoleMapping(ref),
-		v1alpha1.TenantSpec{}.OpenAPIModelName():          schema_tenancy_apis_spectrocloud_v1alpha1_TenantSpec(ref),
-		v1alpha1.TenantStatus{}.OpenAPIModelName():        schema_tenancy_apis_spectrocloud_v1alpha1_TenantStatus(ref),
+		resource.Quantity{}.OpenAPIModelName():                       schema_apimachinery_pkg_api_resource_Quantity(ref),
+		v1.APIGroup{}.OpenAPIModelName():                             schema_pkg_apis_meta_v1_APIGroup(ref),
+		v1.APIGroupList{}.OpenAPIModelName():                         schema_pkg_apis_meta_v1_APIGroupList(ref),
+		v1.APIResource{}.OpenAPIModelName():                          schema_pkg_apis_meta_v1_APIResource(ref),
+		v1.APIResourceList{}.OpenAPIModelName():                      schema_pkg_apis_meta_v1_APIResourceList(ref),
+		v1.APIVersions{}.OpenAPIModelName():                          schema_pkg_apis_meta_v1_APIVersions(ref),
+		v1.ApplyOptions{}.OpenAPIModelName():                         schema_pkg_apis_meta_v1_ApplyOptions(ref),
+		v1.Condition{}.OpenAPIModelName():                            schema_pkg_apis_meta_v1_Condition(ref),
+		v1.CreateOptions{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_CreateOptions(ref),
+		v1.DeleteOptions{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_DeleteOptions(ref),
+		v1.Duration{}.OpenAPIModelName():                             schema_pkg_apis_meta_v1_Duration(ref),
+		v1.FieldSelectorRequirement{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_FieldSelectorRequirement(ref),
+		v1.FieldsV1{}.OpenAPIModelName():                             schema_pkg_apis_meta_v1_FieldsV1(ref),
+		v1.GetOptions{}.OpenAPIModelName():                           schema_pkg_apis_meta_v1_GetOptions(ref),
+		v1.GroupKind{}.OpenAPIModelName():                            schema_pkg_apis_meta_v1_GroupKind(ref),
+		v1.GroupResource{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_GroupResource(ref),
+		v1.GroupVersion{}.OpenAPIModelName():                         schema_pkg_apis_meta_v1_GroupVersion(ref),
+		v1.GroupVersionForDiscovery{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_GroupVersionForDiscovery(ref),
+		v1.GroupVersionKind{}.OpenAPIModelName():                     schema_pkg_apis_meta_v1_GroupVersionKind(ref),
+		v1.GroupVersionResource{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_GroupVersionResource(ref),
+		v1.InternalEvent{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_InternalEvent(ref),
+		v1.LabelSelector{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_LabelSelector(ref),
+		v1.LabelSelectorRequirement{}.OpenAPIModelName():             schema_pkg_apis_meta_v1_LabelSelectorRequirement(ref),
+		v1.List{}.OpenAPIModelName():                                 schema_pkg_apis_meta_v1_List(ref),
+		v1.ListMeta{}.OpenAPIModelName():                             schema_pkg_apis_meta_v1_ListMeta(ref),
+		v1.ListOptions{}.OpenAPIModelName():                          schema_pkg_apis_meta_v1_ListOptions(ref),
+		v1.ManagedFieldsEntry{}.OpenAPIModelName():                   schema_pkg_apis_meta_v1_ManagedFieldsEntry(ref),
+		v1.MicroTime{}.OpenAPIModelName():                            schema_pkg_apis_meta_v1_MicroTime(ref),
+		v1.ObjectMeta{}.OpenAPIModelName():                           schema_pkg_apis_meta_v1_ObjectMeta(ref),
+		v1.OwnerReference{}.OpenAPIModelName():                       schema_pkg_apis_meta_v1_OwnerReference(ref),
+		v1.PartialObjectMetadata{}.OpenAPIModelName():                schema_pkg_apis_meta_v1_PartialObjectMetadata(ref),
+		v1.PartialObjectMetadataList{}.OpenAPIModelName():            schema_pkg_apis_meta_v1_PartialObjectMetadataList(ref),
+		v1.Patch{}.OpenAPIModelName():                                schema_pkg_apis_meta_v1_Patch(ref),
+		v1.PatchOptions{}.OpenAPIModelName():                         schema_pkg_apis_meta_v1_PatchOptions(ref),
+		v1.Preconditions{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_Preconditions(ref),
+		v1.RootPaths{}.OpenAPIModelName():                            schema_pkg_apis_meta_v1_RootPaths(ref),
+		v1.ServerAddressByClientCIDR{}.OpenAPIModelName():            schema_pkg_apis_meta_v1_ServerAddressByClientCIDR(ref),
+		v1.ShardInfo{}.OpenAPIModelName():                            schema_pkg_apis_meta_v1_ShardInfo(ref),
+		v1.Status{}.OpenAPIModelName():                               schema_pkg_apis_meta_v1_Status(ref),
+		v1.StatusCause{}.OpenAPIModelName():                          schema_pkg_apis_meta_v1_StatusCause(ref),
+		v1.StatusDetails{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_StatusDetails(ref),
+		v1.Table{}.OpenAPIModelName():                                schema_pkg_apis_meta_v1_Table(ref),
+		v1.TableColumnDefinition{}.OpenAPIModelName():                schema_pkg_apis_meta_v1_TableColumnDefinition(ref),
+		v1.TableOptions{}.OpenAPIModelName():                         schema_pkg_apis_meta_v1_TableOptions(ref),
+		v1.TableRow{}.OpenAPIModelName():                             schema_pkg_apis_meta_v1_TableRow(ref),
+		v1.TableRowCondition{}.OpenAPIModelName():                    schema_pkg_apis_meta_v1_TableRowCondition(ref),
+		v1.Time{}.OpenAPIModelName():                                 schema_pkg_apis_meta_v1_Time(ref),
+		v1.Timestamp{}.OpenAPIModelName():                            schema_pkg_apis_meta_v1_Timestamp(ref),
+		v1.TypeMeta{}.OpenAPIModelName():                             schema_pkg_apis_meta_v1_TypeMeta(ref),
+		v1.UpdateOptions{}.OpenAPIModelName():                        schema_pkg_apis_meta_v1_UpdateOptions(ref),
+		v1.WatchEvent{}.OpenAPIModelName():                           schema_pkg_apis_meta_v1_WatchEvent(ref),
+		runtime.RawExtension{}.OpenAPIModelName():                    schema_k8sio_apimachinery_pkg_runtime_RawExtension(ref),
+		runtime.TypeMeta{}.OpenAPIModelName():                        schema_k8sio_apimachinery_pkg_runtime_TypeMeta(ref),
+		runtime.Unknown{}.OpenAPIModelName():                         schema_k8sio_apimachinery_pkg_runtime_Unknown(ref),
+		version.Info{}.OpenAPIModelName():                            schema_k8sio_apimachinery_pkg_version_Info(ref),
+		v1alpha1.AIWorkload{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkload(ref),
+		v1alpha1.AIWorkloadList{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkloadList(ref),
+		v1alpha1.AIWorkloadSpec{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkloadSpec(ref),
+		v1alpha1.CPURequirement{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_CPURequirement(ref),
+		v1alpha1.ClusterDeployment{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ClusterDeployment(ref),
+		v1alpha1.ClusterVariant{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_ClusterVariant(ref),
+		v1alpha1.ComputePool{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_ComputePool(ref),
+		v1alpha1.ComputePoolList{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_ComputePoolList(ref),
+		v1alpha1.ComputePoolSpec{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_ComputePoolSpec(ref),
+		v1alpha1.ConsumerStatus{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_ConsumerStatus(ref),
+		v1alpha1.ControlPlanePool{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1alpha1_ControlPlanePool(ref),
+		v1alpha1.EDANetwork{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_EDANetwork(ref),
+		v1alpha1.EdgeConfig{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_EdgeConfig(ref),
+		v1alpha1.FamilyUsage{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_FamilyUsage(ref),
+		v1alpha1.GPURequirement{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_GPURequirement(ref),
+		v1alpha1.GPUResources{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref),
+		v1alpha1.GPUUsage{}.OpenAPIModelName():                       schema_tenancy_apis_spectrocloud_v1alpha1_GPUUsage(ref),
+		v1alpha1.LocalReference{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_LocalReference(ref),
+		v1alpha1.MemoryRequirement{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_MemoryRequirement(ref),
+		v1alpha1.NetworkIsolation{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref),
+		v1alpha1.NodePoolRequirements{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NodePoolRequirements(ref),
+		v1alpha1.PaletteClusterDeploymentConfig{}.OpenAPIModelName(): schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterDeploymentConfig(ref),
+		v1alpha1.ProfileBundleReference{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_ProfileBundleReference(ref),
+		v1alpha1.Project{}.OpenAPIModelName():                        schema_tenancy_apis_spectrocloud_v1alpha1_Project(ref),
+		v1alpha1.ProjectList{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_ProjectList(ref),
+		v1alpha1.ProjectSpec{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_ProjectSpec(ref),
+		v1alpha1.ProjectStatus{}.OpenAPIModelName():                  schema_tenancy_apis_spectrocloud_v1alpha1_ProjectStatus(ref),
+		v1alpha1.ProjectUsage{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_ProjectUsage(ref),
+		v1alpha1.ResourceReference{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ResourceReference(ref),
+		v1alpha1.RoleMapping{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_RoleMapping(ref),
+		v1alpha1.Taint{}.OpenAPIModelName():                          schema_tenancy_apis_spectrocloud_v1alpha1_Taint(ref),
+		v1alpha1.Tenant{}.OpenAPIModelName():                         schema_tenancy_apis_spectrocloud_v1alpha1_Tenant(ref),
+		v1alpha1.TenantList{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_TenantList(ref),
+		v1alpha1.TenantReference{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_TenantReference(ref),
+		v1alpha1.TenantRoleMapping{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_TenantRoleMapping(ref),
+		v1alpha1.TenantSpec{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_TenantSpec(ref),
+		v1alpha1.TenantStatus{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_TenantStatus(ref),
+		v1alpha1.WorkerPool{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_WorkerPool(ref),
 	}
 }
 
@@ -2764,6 +2789,747 @@ func schema_k8sio_apimachinery_pkg_version_Info(ref common.ReferenceCallback) co
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkload(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AIWorkload is an App Deployment in a Project, or a Model Deployment if it has the label palette.ai/aiworkload-type: model. It runs on a ComputePool, or asks for GPUs itself and holds them, or waits for them while the quotas of the Project or its Tenant leave no room.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the AIWorkload is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AIWorkloadSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is what was decided on the AIWorkload's GPUs, and what its provisioner observed.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ConsumerStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.AIWorkloadSpec{}.OpenAPIModelName(), v1alpha1.ConsumerStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkloadList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AIWorkloadList is a list of AIWorkloads.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the AIWorkloads.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.AIWorkload{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1alpha1.AIWorkload{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkloadSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AIWorkloadSpec is what an AIWorkload is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the workload is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"profileBundleRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "profileBundleRef names the ProfileBundle to deploy.",
+							Ref:         ref(v1alpha1.ProfileBundleReference{}.OpenAPIModelName()),
+						},
+					},
+					"computePoolRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "computePoolRef names the ComputePool that the workload runs on, for good. Its GPUs are then the pool's, and are not charged again.",
+							Ref:         ref(v1alpha1.LocalReference{}.OpenAPIModelName()),
+						},
+					},
+					"gpuRequests": {
+						SchemaProps: spec.SchemaProps{
+							Description: "gpuRequests are the GPUs that the workload asks for, at least 1 of each GPU family it lists.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"integer"},
+										Format: "int32",
+									},
+								},
+							},
+						},
+					},
+					"clusterVariant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "clusterVariant is a dedicated cluster of the workload's own, instead of a ComputePool. The GPUs of its worker pools take the place of gpuRequests.",
+							Ref:         ref(v1alpha1.ClusterVariant{}.OpenAPIModelName()),
+						},
+					},
+					"suspend": {
+						SchemaProps: spec.SchemaProps{
+							Description: "suspend gives the workload's GPUs back, or leaves the queue for them, until it is false again.",
+							Default:     false,
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.ClusterVariant{}.OpenAPIModelName(), v1alpha1.LocalReference{}.OpenAPIModelName(), v1alpha1.ProfileBundleReference{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_CPURequirement(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "CPURequirement is what a node needs of CPU.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"cpuCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cpuCount is the number of CPUs.",
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ClusterDeployment(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ClusterDeployment is how a cluster is deployed.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"paletteClusterDeploymentConfig": {
+						SchemaProps: spec.SchemaProps{
+							Description: "paletteClusterDeploymentConfig is how Palette deploys the cluster.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.PaletteClusterDeploymentConfig{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PaletteClusterDeploymentConfig{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ClusterVariant(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ClusterVariant is the cluster to deploy: either a dedicated or a shared one, for good. What nodes it needs can be changed, their GPUs included.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"controlPlaneResourceGroups": {
+						SchemaProps: spec.SchemaProps{
+							Description: "controlPlaneResourceGroups are labels of the machines that the control plane may be made of, at most 64.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"workerResourceGroups": {
+						SchemaProps: spec.SchemaProps{
+							Description: "workerResourceGroups are labels of the machines that the workers may be made of, at most 64.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"dedicated": {
+						SchemaProps: spec.SchemaProps{
+							Description: "dedicated is one cluster for one workload.",
+							Ref:         ref(v1alpha1.ClusterDeployment{}.OpenAPIModelName()),
+						},
+					},
+					"shared": {
+						SchemaProps: spec.SchemaProps{
+							Description: "shared is for any number of workloads. Only a ComputePool may be shared.",
+							Ref:         ref(v1alpha1.ClusterDeployment{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.ClusterDeployment{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ComputePool(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComputePool is one cluster for a single workload (dedicated), or any number of clusters for many (shared), in a Project. It holds the GPUs of its worker pools, or waits for them while the quotas of the Project or its Tenant leave no room.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata. The name has 3 to 33 characters, lowercase letters, digits and \"-\"; it begins with a letter and ends with a letter or a digit.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the ComputePool is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ComputePoolSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is what was decided on the ComputePool's GPUs, and what its provisioner observed.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ConsumerStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.ComputePoolSpec{}.OpenAPIModelName(), v1alpha1.ConsumerStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ComputePoolList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComputePoolList is a list of ComputePools.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the ComputePools.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.ComputePool{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1alpha1.ComputePool{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ComputePoolSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComputePoolSpec is what a ComputePool is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the pool is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"profileBundleRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "profileBundleRef names the ProfileBundle that the clusters are made from, of type Infrastructure or Fullstack.",
+							Ref:         ref(v1alpha1.ProfileBundleReference{}.OpenAPIModelName()),
+						},
+					},
+					"clusterVariant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "clusterVariant says whether the pool is dedicated or shared, which can't be changed, and what nodes it needs.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ClusterVariant{}.OpenAPIModelName()),
+						},
+					},
+					"scalingPolicyRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scalingPolicyRef names the ScalingPolicy, in the Project's namespace unless said otherwise.",
+							Ref:         ref(v1alpha1.ResourceReference{}.OpenAPIModelName()),
+						},
+					},
+					"networkIsolation": {
+						SchemaProps: spec.SchemaProps{
+							Description: "networkIsolation sets the nodes apart in the network.",
+							Ref:         ref(v1alpha1.NetworkIsolation{}.OpenAPIModelName()),
+						},
+					},
+					"suspend": {
+						SchemaProps: spec.SchemaProps{
+							Description: "suspend gives the pool's GPUs back, or leaves the queue for them, until it is false again.",
+							Default:     false,
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"clusterVariant"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.ClusterVariant{}.OpenAPIModelName(), v1alpha1.NetworkIsolation{}.OpenAPIModelName(), v1alpha1.ProfileBundleReference{}.OpenAPIModelName(), v1alpha1.ResourceReference{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ConsumerStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ConsumerStatus is what was decided on the GPUs of a ComputePool or an AIWorkload, and what its provisioner observed.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"observedGeneration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "observedGeneration is the metadata.generation that was decided on.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"phase": {
+						SchemaProps: spec.SchemaProps{
+							Description: "phase is Pending while it waits for GPUs, Suspended where spec.suspend asks for that, else Admitted, which a provisioner may take further: to Provisioning, Running or Failed.\n\nPossible enum values:\n - `\"Admitted\"` holds what it asked for and may be provisioned.\n - `\"Failed\"` is admitted, and its provisioning or running failed.\n - `\"Pending\"` waits for GPUs.\n - `\"Provisioning\"` is admitted and being provisioned.\n - `\"Running\"` is admitted and running.\n - `\"Suspended\"` neither holds GPUs nor waits for any.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Admitted", "Failed", "Pending", "Provisioning", "Running", "Suspended"},
+						},
+					},
+					"conditions": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"type",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "type",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "conditions hold QuotaReserved, which says whether it holds the GPUs that it asks for, and if not why; others are the provisioner's.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1.Condition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"gpuUsage": {
+						SchemaProps: spec.SchemaProps{
+							Description: "gpuUsage is the number of GPUs that it holds, per GPU family.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"integer"},
+										Format: "int32",
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ControlPlanePool(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ControlPlanePool are the nodes of a cluster's control plane.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"nodeCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "nodeCount is the number of nodes: 1, 3 or 5.",
+							Default:     1,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"workerNodeEligible": {
+						SchemaProps: spec.SchemaProps{
+							Description: "workerNodeEligible lets workloads run on the nodes of the control plane.",
+							Default:     false,
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"architecture": {
+						SchemaProps: spec.SchemaProps{
+							Description: "architecture of the nodes' CPUs, for example amd64.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"cpu": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cpu is what each node needs of CPU.",
+							Ref:         ref(v1alpha1.CPURequirement{}.OpenAPIModelName()),
+						},
+					},
+					"memory": {
+						SchemaProps: spec.SchemaProps{
+							Description: "memory is what each node needs of memory.",
+							Ref:         ref(v1alpha1.MemoryRequirement{}.OpenAPIModelName()),
+						},
+					},
+					"labels": {
+						SchemaProps: spec.SchemaProps{
+							Description: "labels are put on the nodes, at most 64.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"annotations": {
+						SchemaProps: spec.SchemaProps{
+							Description: "annotations are put on the nodes, at most 64.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"taints": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "taints are put on the nodes, at most 64.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.Taint{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.CPURequirement{}.OpenAPIModelName(), v1alpha1.MemoryRequirement{}.OpenAPIModelName(), v1alpha1.Taint{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_EDANetwork(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "EDANetwork is a network of provider EDA.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"edaVirtualNetwork": {
+						SchemaProps: spec.SchemaProps{
+							Description: "edaVirtualNetwork is the name of the virtual network.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"subnet": {
+						SchemaProps: spec.SchemaProps{
+							Description: "subnet is the name of the subnet in the virtual network.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_EdgeConfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "EdgeConfig are the settings of a cluster at the edge.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"vip": {
+						SchemaProps: spec.SchemaProps{
+							Description: "vip is the virtual IP address of the cluster's API server. Once given it can't be changed.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_FamilyUsage(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "FamilyUsage is how the GPUs of one family are used.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"family": {
+						SchemaProps: spec.SchemaProps{
+							Description: "family of the GPUs. Default stands for every family that is not listed.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"limit": {
+						SchemaProps: spec.SchemaProps{
+							Description: "limit is the most that may be in use at once; absent where nothing restricts it.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"used": {
+						SchemaProps: spec.SchemaProps{
+							Description: "used is what is in use.",
+							Default:     0,
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"pending": {
+						SchemaProps: spec.SchemaProps{
+							Description: "pending is what waiting requests ask for.",
+							Default:     0,
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"available": {
+						SchemaProps: spec.SchemaProps{
+							Description: "available is the most that may still be had: never negative, absent where nothing restricts it.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"requestLimit": {
+						SchemaProps: spec.SchemaProps{
+							Description: "requestLimit is the most that one request may ask for; absent where nothing restricts it.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+				},
+				Required: []string{"family", "used", "pending"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_GPURequirement(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "GPURequirement is what a node needs of GPUs.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"family": {
+						SchemaProps: spec.SchemaProps{
+							Description: "family of the GPUs, for example NVIDIA-A100, as GPU quotas name it.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"gpuCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "gpuCount is the number of GPUs: at least 1, and over all nodes of all pools at most 1000000 of a family.",
+							Default:     0,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"gpuMemory": {
+						SchemaProps: spec.SchemaProps{
+							Description: "gpuMemory is the least memory of each GPU, in MiB.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+				},
+				Required: []string{"family", "gpuCount"},
+			},
+		},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -2802,6 +3568,298 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref common.Reference
 						},
 					},
 				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_GPUUsage(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "GPUUsage is how the GPUs of a Tenant or a Project are used at this moment: the subresource gpuusage of either. It is computed when it is read, and is never stored.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata holds the name, namespace, uid and creation time of the Tenant or Project; its resourceVersion is the moment that the figures are of.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"families": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"family",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "families are the GPU families that are used, waited for or limited, by name. Those of a Tenant are the sums of its Projects.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.FamilyUsage{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"projects": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "projects are the Projects of a Tenant, by name.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.ProjectUsage{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.FamilyUsage{}.OpenAPIModelName(), v1alpha1.ProjectUsage{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_LocalReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "LocalReference names an object in the same namespace.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the object.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_MemoryRequirement(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "MemoryRequirement is what a node needs of memory.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"memoryMiB": {
+						SchemaProps: spec.SchemaProps{
+							Description: "memoryMiB is the memory in MiB.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "NetworkIsolation is how the nodes of a ComputePool are set apart in the network.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"provider": {
+						SchemaProps: spec.SchemaProps{
+							Description: "provider of the isolation.\n\nPossible enum values:\n - `\"Aviz\"` is Aviz Networks'.\n - `\"EDA\"` is Nokia's Event-Driven Automation.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Aviz", "EDA"},
+						},
+					},
+					"eda": {
+						SchemaProps: spec.SchemaProps{
+							Description: "eda is the network where provider is EDA.",
+							Ref:         ref(v1alpha1.EDANetwork{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"provider"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.EDANetwork{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_NodePoolRequirements(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "NodePoolRequirements are the nodes that a cluster needs.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"controlPlanePool": {
+						SchemaProps: spec.SchemaProps{
+							Description: "controlPlanePool are the nodes of the control plane.",
+							Ref:         ref(v1alpha1.ControlPlanePool{}.OpenAPIModelName()),
+						},
+					},
+					"workerPools": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "workerPools are the pools of worker nodes, at most 64, each with a name of its own.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.WorkerPool{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.ControlPlanePool{}.OpenAPIModelName(), v1alpha1.WorkerPool{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterDeploymentConfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PaletteClusterDeploymentConfig is how Palette deploys a cluster.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"cloudType": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cloudType is the type of cloud to deploy to, for example edge-native. Once given it can't be changed.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"nodePoolRequirements": {
+						SchemaProps: spec.SchemaProps{
+							Description: "nodePoolRequirements are the nodes that the cluster needs.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.NodePoolRequirements{}.OpenAPIModelName()),
+						},
+					},
+					"deletionPolicy": {
+						SchemaProps: spec.SchemaProps{
+							Description: "deletionPolicy is what becomes of the cluster when this object is deleted, for example delete.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"sshKeys": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "sshKeys are the public keys that may log in to the nodes: at most 64, each a line in the form of authorized_keys.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"edge": {
+						SchemaProps: spec.SchemaProps{
+							Description: "edge are the settings of a cluster at the edge.",
+							Ref:         ref(v1alpha1.EdgeConfig{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.EdgeConfig{}.OpenAPIModelName(), v1alpha1.NodePoolRequirements{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ProfileBundleReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProfileBundleReference names the ProfileBundle to deploy.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the ProfileBundle.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"namespace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "namespace of the ProfileBundle: the Project's own (the default), its Tenant's or the system namespace.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"cloudType": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cloudType is the type of cloud that the bundle is for, for example edge-native.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name"},
 			},
 		},
 	}
@@ -3023,6 +4081,51 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_ProjectStatus(ref common.Referenc
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_ProjectUsage(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProjectUsage is how the GPUs of one Project are used.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the Project.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"families": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"family",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "families are the GPU families that are used, waited for or limited in the Project, by name.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.FamilyUsage{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.FamilyUsage{}.OpenAPIModelName()},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_ResourceReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3117,6 +4220,44 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_RoleMapping(ref common.ReferenceC
 						},
 					},
 				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_Taint(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Taint keeps pods that do not tolerate it off a node.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"key": {
+						SchemaProps: spec.SchemaProps{
+							Description: "key of the taint.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"value": {
+						SchemaProps: spec.SchemaProps{
+							Description: "value of the taint.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"effect": {
+						SchemaProps: spec.SchemaProps{
+							Description: "effect on pods that do not tolerate the taint.\n\nPossible enum values:\n - `\"NoExecute\"` also evicts those that run on the node.\n - `\"NoSchedule\"` schedules no more of them to the node.\n - `\"PreferNoSchedule\"` schedules them to the node only where there is no other.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"NoExecute", "NoSchedule", "PreferNoSchedule"},
+						},
+					},
+				},
+				Required: []string{"key", "effect"},
 			},
 		},
 	}
@@ -3390,5 +4531,110 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_TenantStatus(ref common.Reference
 		},
 		Dependencies: []string{
 			v1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_WorkerPool(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkerPool are worker nodes that are alike.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the pool, unique in its cluster.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"nodeCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "nodeCount is the number of nodes, at most 10000.",
+							Default:     1,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"architecture": {
+						SchemaProps: spec.SchemaProps{
+							Description: "architecture of the nodes' CPUs, for example amd64.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"cpu": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cpu is what each node needs of CPU.",
+							Ref:         ref(v1alpha1.CPURequirement{}.OpenAPIModelName()),
+						},
+					},
+					"memory": {
+						SchemaProps: spec.SchemaProps{
+							Description: "memory is what each node needs of memory.",
+							Ref:         ref(v1alpha1.MemoryRequirement{}.OpenAPIModelName()),
+						},
+					},
+					"gpu": {
+						SchemaProps: spec.SchemaProps{
+							Description: "gpu is what each node needs of GPUs. Times nodeCount it counts toward the GPU quotas of the Project and its Tenant.",
+							Ref:         ref(v1alpha1.GPURequirement{}.OpenAPIModelName()),
+						},
+					},
+					"labels": {
+						SchemaProps: spec.SchemaProps{
+							Description: "labels are put on the nodes, at most 64.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"annotations": {
+						SchemaProps: spec.SchemaProps{
+							Description: "annotations are put on the nodes, at most 64.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"taints": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "taints are put on the nodes, at most 64.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.Taint{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.CPURequirement{}.OpenAPIModelName(), v1alpha1.GPURequirement{}.OpenAPIModelName(), v1alpha1.MemoryRequirement{}.OpenAPIModelName(), v1alpha1.Taint{}.OpenAPIModelName()},
 	}
 }

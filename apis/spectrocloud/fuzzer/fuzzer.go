@@ -27,5 +27,17 @@ func Funcs(serializer.CodecFactory) []any {
 				ref.Namespace = project.Namespace
 			}
 		},
+		func(pool *spectrocloud.ControlPlanePool, c randfill.Continue) {
+			c.FillNoCustom(pool)
+			if pool.NodeCount == 0 {
+				pool.NodeCount = 1
+			}
+		},
+		func(pool *spectrocloud.WorkerPool, c randfill.Continue) {
+			c.FillNoCustom(pool)
+			if pool.NodeCount == nil {
+				pool.NodeCount = new(int32(1))
+			}
+		},
 	}
 }

@@ -4,19 +4,33 @@ package v1alpha1
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 )
 
+// selectable are the fields that the objects of a kind can be selected by. Kinds that are not here have only the two of
+// their metadata, as all kinds have by default.
+var selectable = map[string][]string{
+	"Project":     {"metadata.name", "metadata.namespace", spectrocloud.ProjectTenantField},
+	"ComputePool": {"metadata.name", "metadata.namespace", spectrocloud.ConsumerPhaseField},
+	"AIWorkload":  {"metadata.name", "metadata.namespace", spectrocloud.ConsumerPhaseField, spectrocloud.WorkloadPoolField},
+}
+
 // addFieldLabelConversions admits the field selectors of this version; any other is refused with a 400 that names it.
 func addFieldLabelConversions(scheme *runtime.Scheme) error {
-	return scheme.AddFieldLabelConversionFunc(SchemeGroupVersion.WithKind("Project"), func(label, value string) (string, string, error) {
-		switch label {
-		case "metadata.name", "metadata.namespace", spectrocloud.ProjectTenantField:
-			return label, value, nil
+	for kind, fields := range selectable {
+		if err := scheme.AddFieldLabelConversionFunc(SchemeGroupVersion.WithKind(kind), func(label, value string) (string, string, error) {
+			if slices.Contains(fields, label) {
+				return label, value, nil
+			}
+			return "", "", fmt.Errorf("field label %q is not supported for %s: use %s", label, kind, strings.Join(fields, ", "))
+		}); err != nil {
+			return err
 		}
-		return "", "", fmt.Errorf("field label %q is not supported for Project: use metadata.name, metadata.namespace or %s", label, spectrocloud.ProjectTenantField)
-	})
+	}
+	return nil
 }

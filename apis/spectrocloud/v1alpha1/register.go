@@ -35,6 +35,9 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(SchemeGroupVersion,
 		&Tenant{}, &TenantList{},
 		&Project{}, &ProjectList{},
+		&ComputePool{}, &ComputePoolList{},
+		&AIWorkload{}, &AIWorkloadList{},
+		&GPUUsage{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

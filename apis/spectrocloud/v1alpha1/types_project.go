@@ -5,6 +5,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // +genclient
+// +genclient:method=GetGPUUsage,verb=get,subresource=gpuusage,result=spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1.GPUUsage
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 
 // Project is a team's workspace under a Tenant. It lives in the namespace of its own name, maps OIDC groups to the

@@ -6,6 +6,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // +genclient
 // +genclient:nonNamespaced
+// +genclient:method=GetGPUUsage,verb=get,subresource=gpuusage,result=spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1.GPUUsage
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 
 // Tenant is an organization, or a major division of one, that shares the cluster. It owns a namespace of its own name

@@ -17,6 +17,8 @@ import (
 func addValidationFuncs(scheme *runtime.Scheme) error {
 	scheme.AddValidationFunc(&Tenant{}, specValidation(func(t *Tenant) *TenantSpec { return &t.Spec }, Validate_TenantSpec))
 	scheme.AddValidationFunc(&Project{}, specValidation(func(p *Project) *ProjectSpec { return &p.Spec }, Validate_ProjectSpec))
+	scheme.AddValidationFunc(&ComputePool{}, specValidation(func(p *ComputePool) *ComputePoolSpec { return &p.Spec }, Validate_ComputePoolSpec))
+	scheme.AddValidationFunc(&AIWorkload{}, specValidation(func(w *AIWorkload) *AIWorkloadSpec { return &w.Spec }, Validate_AIWorkloadSpec))
 	return nil
 }
 

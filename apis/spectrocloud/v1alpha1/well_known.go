@@ -31,4 +31,19 @@ const (
 	ConditionNamespaceReady = "NamespaceReady"
 	// ConditionAccessReady says that the roles and bindings are as the spec asks.
 	ConditionAccessReady = "AccessReady"
+	// ConditionTenantOversubscribed says whether more GPUs are in use in all Projects of a Tenant together than its limits
+	// allow.
+	ConditionTenantOversubscribed = "TenantOversubscribed"
+	// ConditionOversubscribed says the same of a Project.
+	ConditionOversubscribed = "Oversubscribed"
+)
+
+// What clients read of ComputePools and AIWorkloads.
+const (
+	// ConditionQuotaReserved says whether it holds the GPUs that it asks for, and if not why.
+	ConditionQuotaReserved = spectrocloud.ConditionQuotaReserved
+	// LabelWorkloadType, with the value WorkloadTypeModel, makes an AIWorkload a Model Deployment.
+	LabelWorkloadType = spectrocloud.LabelWorkloadType
+	// WorkloadTypeModel is the value of LabelWorkloadType on a Model Deployment.
+	WorkloadTypeModel = spectrocloud.WorkloadTypeModel
 )

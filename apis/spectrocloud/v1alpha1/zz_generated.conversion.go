@@ -22,6 +22,156 @@ func init() {
 // RegisterConversions adds conversion functions to the given scheme.
 // Public to allow building arbitrary schemes.
 func RegisterConversions(s *runtime.Scheme) error {
+	if err := s.AddGeneratedConversionFunc((*AIWorkload)(nil), (*spectrocloud.AIWorkload)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AIWorkload_To_spectrocloud_AIWorkload(a.(*AIWorkload), b.(*spectrocloud.AIWorkload), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.AIWorkload)(nil), (*AIWorkload)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_AIWorkload_To_v1alpha1_AIWorkload(a.(*spectrocloud.AIWorkload), b.(*AIWorkload), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*AIWorkloadList)(nil), (*spectrocloud.AIWorkloadList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AIWorkloadList_To_spectrocloud_AIWorkloadList(a.(*AIWorkloadList), b.(*spectrocloud.AIWorkloadList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.AIWorkloadList)(nil), (*AIWorkloadList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_AIWorkloadList_To_v1alpha1_AIWorkloadList(a.(*spectrocloud.AIWorkloadList), b.(*AIWorkloadList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*AIWorkloadSpec)(nil), (*spectrocloud.AIWorkloadSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AIWorkloadSpec_To_spectrocloud_AIWorkloadSpec(a.(*AIWorkloadSpec), b.(*spectrocloud.AIWorkloadSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.AIWorkloadSpec)(nil), (*AIWorkloadSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_AIWorkloadSpec_To_v1alpha1_AIWorkloadSpec(a.(*spectrocloud.AIWorkloadSpec), b.(*AIWorkloadSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*CPURequirement)(nil), (*spectrocloud.CPURequirement)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_CPURequirement_To_spectrocloud_CPURequirement(a.(*CPURequirement), b.(*spectrocloud.CPURequirement), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.CPURequirement)(nil), (*CPURequirement)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement(a.(*spectrocloud.CPURequirement), b.(*CPURequirement), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ClusterDeployment)(nil), (*spectrocloud.ClusterDeployment)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment(a.(*ClusterDeployment), b.(*spectrocloud.ClusterDeployment), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ClusterDeployment)(nil), (*ClusterDeployment)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ClusterDeployment_To_v1alpha1_ClusterDeployment(a.(*spectrocloud.ClusterDeployment), b.(*ClusterDeployment), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ClusterVariant)(nil), (*spectrocloud.ClusterVariant)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ClusterVariant_To_spectrocloud_ClusterVariant(a.(*ClusterVariant), b.(*spectrocloud.ClusterVariant), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ClusterVariant)(nil), (*ClusterVariant)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(a.(*spectrocloud.ClusterVariant), b.(*ClusterVariant), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ComputePool)(nil), (*spectrocloud.ComputePool)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ComputePool_To_spectrocloud_ComputePool(a.(*ComputePool), b.(*spectrocloud.ComputePool), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ComputePool)(nil), (*ComputePool)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ComputePool_To_v1alpha1_ComputePool(a.(*spectrocloud.ComputePool), b.(*ComputePool), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ComputePoolList)(nil), (*spectrocloud.ComputePoolList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ComputePoolList_To_spectrocloud_ComputePoolList(a.(*ComputePoolList), b.(*spectrocloud.ComputePoolList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ComputePoolList)(nil), (*ComputePoolList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ComputePoolList_To_v1alpha1_ComputePoolList(a.(*spectrocloud.ComputePoolList), b.(*ComputePoolList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ComputePoolSpec)(nil), (*spectrocloud.ComputePoolSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ComputePoolSpec_To_spectrocloud_ComputePoolSpec(a.(*ComputePoolSpec), b.(*spectrocloud.ComputePoolSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ComputePoolSpec)(nil), (*ComputePoolSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ComputePoolSpec_To_v1alpha1_ComputePoolSpec(a.(*spectrocloud.ComputePoolSpec), b.(*ComputePoolSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ConsumerStatus)(nil), (*spectrocloud.ConsumerStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus(a.(*ConsumerStatus), b.(*spectrocloud.ConsumerStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ConsumerStatus)(nil), (*ConsumerStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus(a.(*spectrocloud.ConsumerStatus), b.(*ConsumerStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ControlPlanePool)(nil), (*spectrocloud.ControlPlanePool)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ControlPlanePool_To_spectrocloud_ControlPlanePool(a.(*ControlPlanePool), b.(*spectrocloud.ControlPlanePool), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ControlPlanePool)(nil), (*ControlPlanePool)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ControlPlanePool_To_v1alpha1_ControlPlanePool(a.(*spectrocloud.ControlPlanePool), b.(*ControlPlanePool), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*EDANetwork)(nil), (*spectrocloud.EDANetwork)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_EDANetwork_To_spectrocloud_EDANetwork(a.(*EDANetwork), b.(*spectrocloud.EDANetwork), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.EDANetwork)(nil), (*EDANetwork)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_EDANetwork_To_v1alpha1_EDANetwork(a.(*spectrocloud.EDANetwork), b.(*EDANetwork), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*EdgeConfig)(nil), (*spectrocloud.EdgeConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_EdgeConfig_To_spectrocloud_EdgeConfig(a.(*EdgeConfig), b.(*spectrocloud.EdgeConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.EdgeConfig)(nil), (*EdgeConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig(a.(*spectrocloud.EdgeConfig), b.(*EdgeConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*FamilyUsage)(nil), (*spectrocloud.FamilyUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage(a.(*FamilyUsage), b.(*spectrocloud.FamilyUsage), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.FamilyUsage)(nil), (*FamilyUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_FamilyUsage_To_v1alpha1_FamilyUsage(a.(*spectrocloud.FamilyUsage), b.(*FamilyUsage), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*GPURequirement)(nil), (*spectrocloud.GPURequirement)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_GPURequirement_To_spectrocloud_GPURequirement(a.(*GPURequirement), b.(*spectrocloud.GPURequirement), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.GPURequirement)(nil), (*GPURequirement)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement(a.(*spectrocloud.GPURequirement), b.(*GPURequirement), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*GPUResources)(nil), (*spectrocloud.GPUResources)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_GPUResources_To_spectrocloud_GPUResources(a.(*GPUResources), b.(*spectrocloud.GPUResources), scope)
 	}); err != nil {
@@ -29,6 +179,76 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.GPUResources)(nil), (*GPUResources)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(a.(*spectrocloud.GPUResources), b.(*GPUResources), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*GPUUsage)(nil), (*spectrocloud.GPUUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage(a.(*GPUUsage), b.(*spectrocloud.GPUUsage), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.GPUUsage)(nil), (*GPUUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(a.(*spectrocloud.GPUUsage), b.(*GPUUsage), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*LocalReference)(nil), (*spectrocloud.LocalReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_LocalReference_To_spectrocloud_LocalReference(a.(*LocalReference), b.(*spectrocloud.LocalReference), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.LocalReference)(nil), (*LocalReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_LocalReference_To_v1alpha1_LocalReference(a.(*spectrocloud.LocalReference), b.(*LocalReference), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*MemoryRequirement)(nil), (*spectrocloud.MemoryRequirement)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_MemoryRequirement_To_spectrocloud_MemoryRequirement(a.(*MemoryRequirement), b.(*spectrocloud.MemoryRequirement), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.MemoryRequirement)(nil), (*MemoryRequirement)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement(a.(*spectrocloud.MemoryRequirement), b.(*MemoryRequirement), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*NetworkIsolation)(nil), (*spectrocloud.NetworkIsolation)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation(a.(*NetworkIsolation), b.(*spectrocloud.NetworkIsolation), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.NetworkIsolation)(nil), (*NetworkIsolation)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(a.(*spectrocloud.NetworkIsolation), b.(*NetworkIsolation), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*NodePoolRequirements)(nil), (*spectrocloud.NodePoolRequirements)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_NodePoolRequirements_To_spectrocloud_NodePoolRequirements(a.(*NodePoolRequirements), b.(*spectrocloud.NodePoolRequirements), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.NodePoolRequirements)(nil), (*NodePoolRequirements)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements(a.(*spectrocloud.NodePoolRequirements), b.(*NodePoolRequirements), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*PaletteClusterDeploymentConfig)(nil), (*spectrocloud.PaletteClusterDeploymentConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig(a.(*PaletteClusterDeploymentConfig), b.(*spectrocloud.PaletteClusterDeploymentConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.PaletteClusterDeploymentConfig)(nil), (*PaletteClusterDeploymentConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(a.(*spectrocloud.PaletteClusterDeploymentConfig), b.(*PaletteClusterDeploymentConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ProfileBundleReference)(nil), (*spectrocloud.ProfileBundleReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ProfileBundleReference_To_spectrocloud_ProfileBundleReference(a.(*ProfileBundleReference), b.(*spectrocloud.ProfileBundleReference), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ProfileBundleReference)(nil), (*ProfileBundleReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ProfileBundleReference_To_v1alpha1_ProfileBundleReference(a.(*spectrocloud.ProfileBundleReference), b.(*ProfileBundleReference), scope)
 	}); err != nil {
 		return err
 	}
@@ -72,6 +292,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*ProjectUsage)(nil), (*spectrocloud.ProjectUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ProjectUsage_To_spectrocloud_ProjectUsage(a.(*ProjectUsage), b.(*spectrocloud.ProjectUsage), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ProjectUsage)(nil), (*ProjectUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ProjectUsage_To_v1alpha1_ProjectUsage(a.(*spectrocloud.ProjectUsage), b.(*ProjectUsage), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*ResourceReference)(nil), (*spectrocloud.ResourceReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_ResourceReference_To_spectrocloud_ResourceReference(a.(*ResourceReference), b.(*spectrocloud.ResourceReference), scope)
 	}); err != nil {
@@ -89,6 +319,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.RoleMapping)(nil), (*RoleMapping)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(a.(*spectrocloud.RoleMapping), b.(*RoleMapping), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*Taint)(nil), (*spectrocloud.Taint)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Taint_To_spectrocloud_Taint(a.(*Taint), b.(*spectrocloud.Taint), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.Taint)(nil), (*Taint)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_Taint_To_v1alpha1_Taint(a.(*spectrocloud.Taint), b.(*Taint), scope)
 	}); err != nil {
 		return err
 	}
@@ -152,7 +392,345 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*WorkerPool)(nil), (*spectrocloud.WorkerPool)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_WorkerPool_To_spectrocloud_WorkerPool(a.(*WorkerPool), b.(*spectrocloud.WorkerPool), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.WorkerPool)(nil), (*WorkerPool)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_WorkerPool_To_v1alpha1_WorkerPool(a.(*spectrocloud.WorkerPool), b.(*WorkerPool), scope)
+	}); err != nil {
+		return err
+	}
 	return nil
+}
+
+func autoConvert_v1alpha1_AIWorkload_To_spectrocloud_AIWorkload(in *AIWorkload, out *spectrocloud.AIWorkload, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_AIWorkloadSpec_To_spectrocloud_AIWorkloadSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_AIWorkload_To_spectrocloud_AIWorkload is an autogenerated conversion function.
+func Convert_v1alpha1_AIWorkload_To_spectrocloud_AIWorkload(in *AIWorkload, out *spectrocloud.AIWorkload, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AIWorkload_To_spectrocloud_AIWorkload(in, out, s)
+}
+
+func autoConvert_spectrocloud_AIWorkload_To_v1alpha1_AIWorkload(in *spectrocloud.AIWorkload, out *AIWorkload, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spectrocloud_AIWorkloadSpec_To_v1alpha1_AIWorkloadSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spectrocloud_AIWorkload_To_v1alpha1_AIWorkload is an autogenerated conversion function.
+func Convert_spectrocloud_AIWorkload_To_v1alpha1_AIWorkload(in *spectrocloud.AIWorkload, out *AIWorkload, s conversion.Scope) error {
+	return autoConvert_spectrocloud_AIWorkload_To_v1alpha1_AIWorkload(in, out, s)
+}
+
+func autoConvert_v1alpha1_AIWorkloadList_To_spectrocloud_AIWorkloadList(in *AIWorkloadList, out *spectrocloud.AIWorkloadList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spectrocloud.AIWorkload)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_AIWorkloadList_To_spectrocloud_AIWorkloadList is an autogenerated conversion function.
+func Convert_v1alpha1_AIWorkloadList_To_spectrocloud_AIWorkloadList(in *AIWorkloadList, out *spectrocloud.AIWorkloadList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AIWorkloadList_To_spectrocloud_AIWorkloadList(in, out, s)
+}
+
+func autoConvert_spectrocloud_AIWorkloadList_To_v1alpha1_AIWorkloadList(in *spectrocloud.AIWorkloadList, out *AIWorkloadList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]AIWorkload)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spectrocloud_AIWorkloadList_To_v1alpha1_AIWorkloadList is an autogenerated conversion function.
+func Convert_spectrocloud_AIWorkloadList_To_v1alpha1_AIWorkloadList(in *spectrocloud.AIWorkloadList, out *AIWorkloadList, s conversion.Scope) error {
+	return autoConvert_spectrocloud_AIWorkloadList_To_v1alpha1_AIWorkloadList(in, out, s)
+}
+
+func autoConvert_v1alpha1_AIWorkloadSpec_To_spectrocloud_AIWorkloadSpec(in *AIWorkloadSpec, out *spectrocloud.AIWorkloadSpec, s conversion.Scope) error {
+	*out = *(*spectrocloud.AIWorkloadSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_AIWorkloadSpec_To_spectrocloud_AIWorkloadSpec is an autogenerated conversion function.
+func Convert_v1alpha1_AIWorkloadSpec_To_spectrocloud_AIWorkloadSpec(in *AIWorkloadSpec, out *spectrocloud.AIWorkloadSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AIWorkloadSpec_To_spectrocloud_AIWorkloadSpec(in, out, s)
+}
+
+func autoConvert_spectrocloud_AIWorkloadSpec_To_v1alpha1_AIWorkloadSpec(in *spectrocloud.AIWorkloadSpec, out *AIWorkloadSpec, s conversion.Scope) error {
+	*out = *(*AIWorkloadSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_AIWorkloadSpec_To_v1alpha1_AIWorkloadSpec is an autogenerated conversion function.
+func Convert_spectrocloud_AIWorkloadSpec_To_v1alpha1_AIWorkloadSpec(in *spectrocloud.AIWorkloadSpec, out *AIWorkloadSpec, s conversion.Scope) error {
+	return autoConvert_spectrocloud_AIWorkloadSpec_To_v1alpha1_AIWorkloadSpec(in, out, s)
+}
+
+func autoConvert_v1alpha1_CPURequirement_To_spectrocloud_CPURequirement(in *CPURequirement, out *spectrocloud.CPURequirement, s conversion.Scope) error {
+	*out = *(*spectrocloud.CPURequirement)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_CPURequirement_To_spectrocloud_CPURequirement is an autogenerated conversion function.
+func Convert_v1alpha1_CPURequirement_To_spectrocloud_CPURequirement(in *CPURequirement, out *spectrocloud.CPURequirement, s conversion.Scope) error {
+	return autoConvert_v1alpha1_CPURequirement_To_spectrocloud_CPURequirement(in, out, s)
+}
+
+func autoConvert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement(in *spectrocloud.CPURequirement, out *CPURequirement, s conversion.Scope) error {
+	*out = *(*CPURequirement)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement is an autogenerated conversion function.
+func Convert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement(in *spectrocloud.CPURequirement, out *CPURequirement, s conversion.Scope) error {
+	return autoConvert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement(in, out, s)
+}
+
+func autoConvert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment(in *ClusterDeployment, out *spectrocloud.ClusterDeployment, s conversion.Scope) error {
+	*out = *(*spectrocloud.ClusterDeployment)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment is an autogenerated conversion function.
+func Convert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment(in *ClusterDeployment, out *spectrocloud.ClusterDeployment, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment(in, out, s)
+}
+
+func autoConvert_spectrocloud_ClusterDeployment_To_v1alpha1_ClusterDeployment(in *spectrocloud.ClusterDeployment, out *ClusterDeployment, s conversion.Scope) error {
+	*out = *(*ClusterDeployment)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ClusterDeployment_To_v1alpha1_ClusterDeployment is an autogenerated conversion function.
+func Convert_spectrocloud_ClusterDeployment_To_v1alpha1_ClusterDeployment(in *spectrocloud.ClusterDeployment, out *ClusterDeployment, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ClusterDeployment_To_v1alpha1_ClusterDeployment(in, out, s)
+}
+
+func autoConvert_v1alpha1_ClusterVariant_To_spectrocloud_ClusterVariant(in *ClusterVariant, out *spectrocloud.ClusterVariant, s conversion.Scope) error {
+	*out = *(*spectrocloud.ClusterVariant)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ClusterVariant_To_spectrocloud_ClusterVariant is an autogenerated conversion function.
+func Convert_v1alpha1_ClusterVariant_To_spectrocloud_ClusterVariant(in *ClusterVariant, out *spectrocloud.ClusterVariant, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ClusterVariant_To_spectrocloud_ClusterVariant(in, out, s)
+}
+
+func autoConvert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(in *spectrocloud.ClusterVariant, out *ClusterVariant, s conversion.Scope) error {
+	*out = *(*ClusterVariant)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant is an autogenerated conversion function.
+func Convert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(in *spectrocloud.ClusterVariant, out *ClusterVariant, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(in, out, s)
+}
+
+func autoConvert_v1alpha1_ComputePool_To_spectrocloud_ComputePool(in *ComputePool, out *spectrocloud.ComputePool, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_ComputePoolSpec_To_spectrocloud_ComputePoolSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_ComputePool_To_spectrocloud_ComputePool is an autogenerated conversion function.
+func Convert_v1alpha1_ComputePool_To_spectrocloud_ComputePool(in *ComputePool, out *spectrocloud.ComputePool, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ComputePool_To_spectrocloud_ComputePool(in, out, s)
+}
+
+func autoConvert_spectrocloud_ComputePool_To_v1alpha1_ComputePool(in *spectrocloud.ComputePool, out *ComputePool, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spectrocloud_ComputePoolSpec_To_v1alpha1_ComputePoolSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spectrocloud_ComputePool_To_v1alpha1_ComputePool is an autogenerated conversion function.
+func Convert_spectrocloud_ComputePool_To_v1alpha1_ComputePool(in *spectrocloud.ComputePool, out *ComputePool, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ComputePool_To_v1alpha1_ComputePool(in, out, s)
+}
+
+func autoConvert_v1alpha1_ComputePoolList_To_spectrocloud_ComputePoolList(in *ComputePoolList, out *spectrocloud.ComputePoolList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spectrocloud.ComputePool)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_ComputePoolList_To_spectrocloud_ComputePoolList is an autogenerated conversion function.
+func Convert_v1alpha1_ComputePoolList_To_spectrocloud_ComputePoolList(in *ComputePoolList, out *spectrocloud.ComputePoolList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ComputePoolList_To_spectrocloud_ComputePoolList(in, out, s)
+}
+
+func autoConvert_spectrocloud_ComputePoolList_To_v1alpha1_ComputePoolList(in *spectrocloud.ComputePoolList, out *ComputePoolList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]ComputePool)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spectrocloud_ComputePoolList_To_v1alpha1_ComputePoolList is an autogenerated conversion function.
+func Convert_spectrocloud_ComputePoolList_To_v1alpha1_ComputePoolList(in *spectrocloud.ComputePoolList, out *ComputePoolList, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ComputePoolList_To_v1alpha1_ComputePoolList(in, out, s)
+}
+
+func autoConvert_v1alpha1_ComputePoolSpec_To_spectrocloud_ComputePoolSpec(in *ComputePoolSpec, out *spectrocloud.ComputePoolSpec, s conversion.Scope) error {
+	*out = *(*spectrocloud.ComputePoolSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ComputePoolSpec_To_spectrocloud_ComputePoolSpec is an autogenerated conversion function.
+func Convert_v1alpha1_ComputePoolSpec_To_spectrocloud_ComputePoolSpec(in *ComputePoolSpec, out *spectrocloud.ComputePoolSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ComputePoolSpec_To_spectrocloud_ComputePoolSpec(in, out, s)
+}
+
+func autoConvert_spectrocloud_ComputePoolSpec_To_v1alpha1_ComputePoolSpec(in *spectrocloud.ComputePoolSpec, out *ComputePoolSpec, s conversion.Scope) error {
+	*out = *(*ComputePoolSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ComputePoolSpec_To_v1alpha1_ComputePoolSpec is an autogenerated conversion function.
+func Convert_spectrocloud_ComputePoolSpec_To_v1alpha1_ComputePoolSpec(in *spectrocloud.ComputePoolSpec, out *ComputePoolSpec, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ComputePoolSpec_To_v1alpha1_ComputePoolSpec(in, out, s)
+}
+
+func autoConvert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus(in *ConsumerStatus, out *spectrocloud.ConsumerStatus, s conversion.Scope) error {
+	*out = *(*spectrocloud.ConsumerStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus is an autogenerated conversion function.
+func Convert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus(in *ConsumerStatus, out *spectrocloud.ConsumerStatus, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ConsumerStatus_To_spectrocloud_ConsumerStatus(in, out, s)
+}
+
+func autoConvert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus(in *spectrocloud.ConsumerStatus, out *ConsumerStatus, s conversion.Scope) error {
+	*out = *(*ConsumerStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus is an autogenerated conversion function.
+func Convert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus(in *spectrocloud.ConsumerStatus, out *ConsumerStatus, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ConsumerStatus_To_v1alpha1_ConsumerStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_ControlPlanePool_To_spectrocloud_ControlPlanePool(in *ControlPlanePool, out *spectrocloud.ControlPlanePool, s conversion.Scope) error {
+	*out = *(*spectrocloud.ControlPlanePool)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ControlPlanePool_To_spectrocloud_ControlPlanePool is an autogenerated conversion function.
+func Convert_v1alpha1_ControlPlanePool_To_spectrocloud_ControlPlanePool(in *ControlPlanePool, out *spectrocloud.ControlPlanePool, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ControlPlanePool_To_spectrocloud_ControlPlanePool(in, out, s)
+}
+
+func autoConvert_spectrocloud_ControlPlanePool_To_v1alpha1_ControlPlanePool(in *spectrocloud.ControlPlanePool, out *ControlPlanePool, s conversion.Scope) error {
+	*out = *(*ControlPlanePool)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ControlPlanePool_To_v1alpha1_ControlPlanePool is an autogenerated conversion function.
+func Convert_spectrocloud_ControlPlanePool_To_v1alpha1_ControlPlanePool(in *spectrocloud.ControlPlanePool, out *ControlPlanePool, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ControlPlanePool_To_v1alpha1_ControlPlanePool(in, out, s)
+}
+
+func autoConvert_v1alpha1_EDANetwork_To_spectrocloud_EDANetwork(in *EDANetwork, out *spectrocloud.EDANetwork, s conversion.Scope) error {
+	*out = *(*spectrocloud.EDANetwork)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_EDANetwork_To_spectrocloud_EDANetwork is an autogenerated conversion function.
+func Convert_v1alpha1_EDANetwork_To_spectrocloud_EDANetwork(in *EDANetwork, out *spectrocloud.EDANetwork, s conversion.Scope) error {
+	return autoConvert_v1alpha1_EDANetwork_To_spectrocloud_EDANetwork(in, out, s)
+}
+
+func autoConvert_spectrocloud_EDANetwork_To_v1alpha1_EDANetwork(in *spectrocloud.EDANetwork, out *EDANetwork, s conversion.Scope) error {
+	*out = *(*EDANetwork)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_EDANetwork_To_v1alpha1_EDANetwork is an autogenerated conversion function.
+func Convert_spectrocloud_EDANetwork_To_v1alpha1_EDANetwork(in *spectrocloud.EDANetwork, out *EDANetwork, s conversion.Scope) error {
+	return autoConvert_spectrocloud_EDANetwork_To_v1alpha1_EDANetwork(in, out, s)
+}
+
+func autoConvert_v1alpha1_EdgeConfig_To_spectrocloud_EdgeConfig(in *EdgeConfig, out *spectrocloud.EdgeConfig, s conversion.Scope) error {
+	*out = *(*spectrocloud.EdgeConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_EdgeConfig_To_spectrocloud_EdgeConfig is an autogenerated conversion function.
+func Convert_v1alpha1_EdgeConfig_To_spectrocloud_EdgeConfig(in *EdgeConfig, out *spectrocloud.EdgeConfig, s conversion.Scope) error {
+	return autoConvert_v1alpha1_EdgeConfig_To_spectrocloud_EdgeConfig(in, out, s)
+}
+
+func autoConvert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig(in *spectrocloud.EdgeConfig, out *EdgeConfig, s conversion.Scope) error {
+	*out = *(*EdgeConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig is an autogenerated conversion function.
+func Convert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig(in *spectrocloud.EdgeConfig, out *EdgeConfig, s conversion.Scope) error {
+	return autoConvert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig(in, out, s)
+}
+
+func autoConvert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage(in *FamilyUsage, out *spectrocloud.FamilyUsage, s conversion.Scope) error {
+	*out = *(*spectrocloud.FamilyUsage)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage is an autogenerated conversion function.
+func Convert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage(in *FamilyUsage, out *spectrocloud.FamilyUsage, s conversion.Scope) error {
+	return autoConvert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage(in, out, s)
+}
+
+func autoConvert_spectrocloud_FamilyUsage_To_v1alpha1_FamilyUsage(in *spectrocloud.FamilyUsage, out *FamilyUsage, s conversion.Scope) error {
+	*out = *(*FamilyUsage)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_FamilyUsage_To_v1alpha1_FamilyUsage is an autogenerated conversion function.
+func Convert_spectrocloud_FamilyUsage_To_v1alpha1_FamilyUsage(in *spectrocloud.FamilyUsage, out *FamilyUsage, s conversion.Scope) error {
+	return autoConvert_spectrocloud_FamilyUsage_To_v1alpha1_FamilyUsage(in, out, s)
+}
+
+func autoConvert_v1alpha1_GPURequirement_To_spectrocloud_GPURequirement(in *GPURequirement, out *spectrocloud.GPURequirement, s conversion.Scope) error {
+	*out = *(*spectrocloud.GPURequirement)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_GPURequirement_To_spectrocloud_GPURequirement is an autogenerated conversion function.
+func Convert_v1alpha1_GPURequirement_To_spectrocloud_GPURequirement(in *GPURequirement, out *spectrocloud.GPURequirement, s conversion.Scope) error {
+	return autoConvert_v1alpha1_GPURequirement_To_spectrocloud_GPURequirement(in, out, s)
+}
+
+func autoConvert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement(in *spectrocloud.GPURequirement, out *GPURequirement, s conversion.Scope) error {
+	*out = *(*GPURequirement)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement is an autogenerated conversion function.
+func Convert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement(in *spectrocloud.GPURequirement, out *GPURequirement, s conversion.Scope) error {
+	return autoConvert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement(in, out, s)
 }
 
 func autoConvert_v1alpha1_GPUResources_To_spectrocloud_GPUResources(in *GPUResources, out *spectrocloud.GPUResources, s conversion.Scope) error {
@@ -173,6 +751,150 @@ func autoConvert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(in *spectroc
 // Convert_spectrocloud_GPUResources_To_v1alpha1_GPUResources is an autogenerated conversion function.
 func Convert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(in *spectrocloud.GPUResources, out *GPUResources, s conversion.Scope) error {
 	return autoConvert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(in, out, s)
+}
+
+func autoConvert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage(in *GPUUsage, out *spectrocloud.GPUUsage, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	out.Families = *(*[]spectrocloud.FamilyUsage)(unsafe.Pointer(&in.Families))
+	out.Projects = *(*[]spectrocloud.ProjectUsage)(unsafe.Pointer(&in.Projects))
+	return nil
+}
+
+// Convert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage is an autogenerated conversion function.
+func Convert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage(in *GPUUsage, out *spectrocloud.GPUUsage, s conversion.Scope) error {
+	return autoConvert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage(in, out, s)
+}
+
+func autoConvert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(in *spectrocloud.GPUUsage, out *GPUUsage, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	out.Families = *(*[]FamilyUsage)(unsafe.Pointer(&in.Families))
+	out.Projects = *(*[]ProjectUsage)(unsafe.Pointer(&in.Projects))
+	return nil
+}
+
+// Convert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage is an autogenerated conversion function.
+func Convert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(in *spectrocloud.GPUUsage, out *GPUUsage, s conversion.Scope) error {
+	return autoConvert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(in, out, s)
+}
+
+func autoConvert_v1alpha1_LocalReference_To_spectrocloud_LocalReference(in *LocalReference, out *spectrocloud.LocalReference, s conversion.Scope) error {
+	*out = *(*spectrocloud.LocalReference)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_LocalReference_To_spectrocloud_LocalReference is an autogenerated conversion function.
+func Convert_v1alpha1_LocalReference_To_spectrocloud_LocalReference(in *LocalReference, out *spectrocloud.LocalReference, s conversion.Scope) error {
+	return autoConvert_v1alpha1_LocalReference_To_spectrocloud_LocalReference(in, out, s)
+}
+
+func autoConvert_spectrocloud_LocalReference_To_v1alpha1_LocalReference(in *spectrocloud.LocalReference, out *LocalReference, s conversion.Scope) error {
+	*out = *(*LocalReference)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_LocalReference_To_v1alpha1_LocalReference is an autogenerated conversion function.
+func Convert_spectrocloud_LocalReference_To_v1alpha1_LocalReference(in *spectrocloud.LocalReference, out *LocalReference, s conversion.Scope) error {
+	return autoConvert_spectrocloud_LocalReference_To_v1alpha1_LocalReference(in, out, s)
+}
+
+func autoConvert_v1alpha1_MemoryRequirement_To_spectrocloud_MemoryRequirement(in *MemoryRequirement, out *spectrocloud.MemoryRequirement, s conversion.Scope) error {
+	*out = *(*spectrocloud.MemoryRequirement)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_MemoryRequirement_To_spectrocloud_MemoryRequirement is an autogenerated conversion function.
+func Convert_v1alpha1_MemoryRequirement_To_spectrocloud_MemoryRequirement(in *MemoryRequirement, out *spectrocloud.MemoryRequirement, s conversion.Scope) error {
+	return autoConvert_v1alpha1_MemoryRequirement_To_spectrocloud_MemoryRequirement(in, out, s)
+}
+
+func autoConvert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement(in *spectrocloud.MemoryRequirement, out *MemoryRequirement, s conversion.Scope) error {
+	*out = *(*MemoryRequirement)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement is an autogenerated conversion function.
+func Convert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement(in *spectrocloud.MemoryRequirement, out *MemoryRequirement, s conversion.Scope) error {
+	return autoConvert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement(in, out, s)
+}
+
+func autoConvert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation(in *NetworkIsolation, out *spectrocloud.NetworkIsolation, s conversion.Scope) error {
+	*out = *(*spectrocloud.NetworkIsolation)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation is an autogenerated conversion function.
+func Convert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation(in *NetworkIsolation, out *spectrocloud.NetworkIsolation, s conversion.Scope) error {
+	return autoConvert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation(in, out, s)
+}
+
+func autoConvert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(in *spectrocloud.NetworkIsolation, out *NetworkIsolation, s conversion.Scope) error {
+	*out = *(*NetworkIsolation)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation is an autogenerated conversion function.
+func Convert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(in *spectrocloud.NetworkIsolation, out *NetworkIsolation, s conversion.Scope) error {
+	return autoConvert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(in, out, s)
+}
+
+func autoConvert_v1alpha1_NodePoolRequirements_To_spectrocloud_NodePoolRequirements(in *NodePoolRequirements, out *spectrocloud.NodePoolRequirements, s conversion.Scope) error {
+	*out = *(*spectrocloud.NodePoolRequirements)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_NodePoolRequirements_To_spectrocloud_NodePoolRequirements is an autogenerated conversion function.
+func Convert_v1alpha1_NodePoolRequirements_To_spectrocloud_NodePoolRequirements(in *NodePoolRequirements, out *spectrocloud.NodePoolRequirements, s conversion.Scope) error {
+	return autoConvert_v1alpha1_NodePoolRequirements_To_spectrocloud_NodePoolRequirements(in, out, s)
+}
+
+func autoConvert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements(in *spectrocloud.NodePoolRequirements, out *NodePoolRequirements, s conversion.Scope) error {
+	*out = *(*NodePoolRequirements)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements is an autogenerated conversion function.
+func Convert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements(in *spectrocloud.NodePoolRequirements, out *NodePoolRequirements, s conversion.Scope) error {
+	return autoConvert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements(in, out, s)
+}
+
+func autoConvert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig(in *PaletteClusterDeploymentConfig, out *spectrocloud.PaletteClusterDeploymentConfig, s conversion.Scope) error {
+	*out = *(*spectrocloud.PaletteClusterDeploymentConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig is an autogenerated conversion function.
+func Convert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig(in *PaletteClusterDeploymentConfig, out *spectrocloud.PaletteClusterDeploymentConfig, s conversion.Scope) error {
+	return autoConvert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig(in, out, s)
+}
+
+func autoConvert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(in *spectrocloud.PaletteClusterDeploymentConfig, out *PaletteClusterDeploymentConfig, s conversion.Scope) error {
+	*out = *(*PaletteClusterDeploymentConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig is an autogenerated conversion function.
+func Convert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(in *spectrocloud.PaletteClusterDeploymentConfig, out *PaletteClusterDeploymentConfig, s conversion.Scope) error {
+	return autoConvert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(in, out, s)
+}
+
+func autoConvert_v1alpha1_ProfileBundleReference_To_spectrocloud_ProfileBundleReference(in *ProfileBundleReference, out *spectrocloud.ProfileBundleReference, s conversion.Scope) error {
+	*out = *(*spectrocloud.ProfileBundleReference)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ProfileBundleReference_To_spectrocloud_ProfileBundleReference is an autogenerated conversion function.
+func Convert_v1alpha1_ProfileBundleReference_To_spectrocloud_ProfileBundleReference(in *ProfileBundleReference, out *spectrocloud.ProfileBundleReference, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ProfileBundleReference_To_spectrocloud_ProfileBundleReference(in, out, s)
+}
+
+func autoConvert_spectrocloud_ProfileBundleReference_To_v1alpha1_ProfileBundleReference(in *spectrocloud.ProfileBundleReference, out *ProfileBundleReference, s conversion.Scope) error {
+	*out = *(*ProfileBundleReference)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ProfileBundleReference_To_v1alpha1_ProfileBundleReference is an autogenerated conversion function.
+func Convert_spectrocloud_ProfileBundleReference_To_v1alpha1_ProfileBundleReference(in *spectrocloud.ProfileBundleReference, out *ProfileBundleReference, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ProfileBundleReference_To_v1alpha1_ProfileBundleReference(in, out, s)
 }
 
 func autoConvert_v1alpha1_Project_To_spectrocloud_Project(in *Project, out *spectrocloud.Project, s conversion.Scope) error {
@@ -269,6 +991,26 @@ func Convert_spectrocloud_ProjectStatus_To_v1alpha1_ProjectStatus(in *spectroclo
 	return autoConvert_spectrocloud_ProjectStatus_To_v1alpha1_ProjectStatus(in, out, s)
 }
 
+func autoConvert_v1alpha1_ProjectUsage_To_spectrocloud_ProjectUsage(in *ProjectUsage, out *spectrocloud.ProjectUsage, s conversion.Scope) error {
+	*out = *(*spectrocloud.ProjectUsage)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ProjectUsage_To_spectrocloud_ProjectUsage is an autogenerated conversion function.
+func Convert_v1alpha1_ProjectUsage_To_spectrocloud_ProjectUsage(in *ProjectUsage, out *spectrocloud.ProjectUsage, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ProjectUsage_To_spectrocloud_ProjectUsage(in, out, s)
+}
+
+func autoConvert_spectrocloud_ProjectUsage_To_v1alpha1_ProjectUsage(in *spectrocloud.ProjectUsage, out *ProjectUsage, s conversion.Scope) error {
+	*out = *(*ProjectUsage)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ProjectUsage_To_v1alpha1_ProjectUsage is an autogenerated conversion function.
+func Convert_spectrocloud_ProjectUsage_To_v1alpha1_ProjectUsage(in *spectrocloud.ProjectUsage, out *ProjectUsage, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ProjectUsage_To_v1alpha1_ProjectUsage(in, out, s)
+}
+
 func autoConvert_v1alpha1_ResourceReference_To_spectrocloud_ResourceReference(in *ResourceReference, out *spectrocloud.ResourceReference, s conversion.Scope) error {
 	*out = *(*spectrocloud.ResourceReference)(unsafe.Pointer(in))
 	return nil
@@ -307,6 +1049,26 @@ func autoConvert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(in *spectroclo
 // Convert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping is an autogenerated conversion function.
 func Convert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(in *spectrocloud.RoleMapping, out *RoleMapping, s conversion.Scope) error {
 	return autoConvert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(in, out, s)
+}
+
+func autoConvert_v1alpha1_Taint_To_spectrocloud_Taint(in *Taint, out *spectrocloud.Taint, s conversion.Scope) error {
+	*out = *(*spectrocloud.Taint)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_Taint_To_spectrocloud_Taint is an autogenerated conversion function.
+func Convert_v1alpha1_Taint_To_spectrocloud_Taint(in *Taint, out *spectrocloud.Taint, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Taint_To_spectrocloud_Taint(in, out, s)
+}
+
+func autoConvert_spectrocloud_Taint_To_v1alpha1_Taint(in *spectrocloud.Taint, out *Taint, s conversion.Scope) error {
+	*out = *(*Taint)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_Taint_To_v1alpha1_Taint is an autogenerated conversion function.
+func Convert_spectrocloud_Taint_To_v1alpha1_Taint(in *spectrocloud.Taint, out *Taint, s conversion.Scope) error {
+	return autoConvert_spectrocloud_Taint_To_v1alpha1_Taint(in, out, s)
 }
 
 func autoConvert_v1alpha1_Tenant_To_spectrocloud_Tenant(in *Tenant, out *spectrocloud.Tenant, s conversion.Scope) error {
@@ -441,4 +1203,24 @@ func autoConvert_spectrocloud_TenantStatus_To_v1alpha1_TenantStatus(in *spectroc
 // Convert_spectrocloud_TenantStatus_To_v1alpha1_TenantStatus is an autogenerated conversion function.
 func Convert_spectrocloud_TenantStatus_To_v1alpha1_TenantStatus(in *spectrocloud.TenantStatus, out *TenantStatus, s conversion.Scope) error {
 	return autoConvert_spectrocloud_TenantStatus_To_v1alpha1_TenantStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_WorkerPool_To_spectrocloud_WorkerPool(in *WorkerPool, out *spectrocloud.WorkerPool, s conversion.Scope) error {
+	*out = *(*spectrocloud.WorkerPool)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_WorkerPool_To_spectrocloud_WorkerPool is an autogenerated conversion function.
+func Convert_v1alpha1_WorkerPool_To_spectrocloud_WorkerPool(in *WorkerPool, out *spectrocloud.WorkerPool, s conversion.Scope) error {
+	return autoConvert_v1alpha1_WorkerPool_To_spectrocloud_WorkerPool(in, out, s)
+}
+
+func autoConvert_spectrocloud_WorkerPool_To_v1alpha1_WorkerPool(in *spectrocloud.WorkerPool, out *WorkerPool, s conversion.Scope) error {
+	*out = *(*WorkerPool)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_WorkerPool_To_v1alpha1_WorkerPool is an autogenerated conversion function.
+func Convert_spectrocloud_WorkerPool_To_v1alpha1_WorkerPool(in *spectrocloud.WorkerPool, out *WorkerPool, s conversion.Scope) error {
+	return autoConvert_spectrocloud_WorkerPool_To_v1alpha1_WorkerPool(in, out, s)
 }

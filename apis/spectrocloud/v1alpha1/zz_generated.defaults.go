@@ -15,11 +15,93 @@ import (
 // Public to allow building arbitrary schemes.
 // All generated defaulters are covering - they call all nested defaulters.
 func RegisterDefaults(scheme *runtime.Scheme) error {
+	scheme.AddTypeDefaultingFunc(&AIWorkload{}, func(obj interface{}) { SetObjectDefaults_AIWorkload(obj.(*AIWorkload)) })
+	scheme.AddTypeDefaultingFunc(&AIWorkloadList{}, func(obj interface{}) { SetObjectDefaults_AIWorkloadList(obj.(*AIWorkloadList)) })
+	scheme.AddTypeDefaultingFunc(&ComputePool{}, func(obj interface{}) { SetObjectDefaults_ComputePool(obj.(*ComputePool)) })
+	scheme.AddTypeDefaultingFunc(&ComputePoolList{}, func(obj interface{}) { SetObjectDefaults_ComputePoolList(obj.(*ComputePoolList)) })
 	scheme.AddTypeDefaultingFunc(&Project{}, func(obj interface{}) { SetObjectDefaults_Project(obj.(*Project)) })
 	scheme.AddTypeDefaultingFunc(&ProjectList{}, func(obj interface{}) { SetObjectDefaults_ProjectList(obj.(*ProjectList)) })
 	scheme.AddTypeDefaultingFunc(&Tenant{}, func(obj interface{}) { SetObjectDefaults_Tenant(obj.(*Tenant)) })
 	scheme.AddTypeDefaultingFunc(&TenantList{}, func(obj interface{}) { SetObjectDefaults_TenantList(obj.(*TenantList)) })
 	return nil
+}
+
+func SetObjectDefaults_AIWorkload(in *AIWorkload) {
+	if in.Spec.ClusterVariant != nil {
+		if in.Spec.ClusterVariant.Dedicated != nil {
+			if in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool != nil {
+				if in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount == 0 {
+					in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount = 1
+				}
+			}
+			for i := range in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools {
+				a := &in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools[i]
+				if a.NodeCount == nil {
+					var ptrVar1 int32 = 1
+					a.NodeCount = &ptrVar1
+				}
+			}
+		}
+		if in.Spec.ClusterVariant.Shared != nil {
+			if in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool != nil {
+				if in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount == 0 {
+					in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount = 1
+				}
+			}
+			for i := range in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools {
+				a := &in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools[i]
+				if a.NodeCount == nil {
+					var ptrVar1 int32 = 1
+					a.NodeCount = &ptrVar1
+				}
+			}
+		}
+	}
+}
+
+func SetObjectDefaults_AIWorkloadList(in *AIWorkloadList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_AIWorkload(a)
+	}
+}
+
+func SetObjectDefaults_ComputePool(in *ComputePool) {
+	if in.Spec.ClusterVariant.Dedicated != nil {
+		if in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool != nil {
+			if in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount == 0 {
+				in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount = 1
+			}
+		}
+		for i := range in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools {
+			a := &in.Spec.ClusterVariant.Dedicated.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools[i]
+			if a.NodeCount == nil {
+				var ptrVar1 int32 = 1
+				a.NodeCount = &ptrVar1
+			}
+		}
+	}
+	if in.Spec.ClusterVariant.Shared != nil {
+		if in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool != nil {
+			if in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount == 0 {
+				in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.ControlPlanePool.NodeCount = 1
+			}
+		}
+		for i := range in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools {
+			a := &in.Spec.ClusterVariant.Shared.PaletteClusterDeploymentConfig.NodePoolRequirements.WorkerPools[i]
+			if a.NodeCount == nil {
+				var ptrVar1 int32 = 1
+				a.NodeCount = &ptrVar1
+			}
+		}
+	}
+}
+
+func SetObjectDefaults_ComputePoolList(in *ComputePoolList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_ComputePool(a)
+	}
 }
 
 func SetObjectDefaults_Project(in *Project) {

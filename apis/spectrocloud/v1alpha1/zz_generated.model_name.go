@@ -8,8 +8,118 @@
 package v1alpha1
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AIWorkload) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.AIWorkload"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AIWorkloadList) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.AIWorkloadList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AIWorkloadSpec) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.AIWorkloadSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CPURequirement) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.CPURequirement"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterDeployment) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ClusterDeployment"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterVariant) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ClusterVariant"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComputePool) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ComputePool"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComputePoolList) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ComputePoolList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComputePoolSpec) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ComputePoolSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ConsumerStatus) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ConsumerStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ControlPlanePool) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ControlPlanePool"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in EDANetwork) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.EDANetwork"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in EdgeConfig) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.EdgeConfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in FamilyUsage) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.FamilyUsage"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in GPURequirement) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.GPURequirement"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in GPUResources) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.GPUResources"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in GPUUsage) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.GPUUsage"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in LocalReference) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.LocalReference"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in MemoryRequirement) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.MemoryRequirement"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in NetworkIsolation) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.NetworkIsolation"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in NodePoolRequirements) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.NodePoolRequirements"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PaletteClusterDeploymentConfig) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.PaletteClusterDeploymentConfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ProfileBundleReference) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ProfileBundleReference"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -33,6 +143,11 @@ func (in ProjectStatus) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ProjectUsage) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ProjectUsage"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ResourceReference) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.ResourceReference"
 }
@@ -40,6 +155,11 @@ func (in ResourceReference) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in RoleMapping) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.RoleMapping"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Taint) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.Taint"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -70,4 +190,9 @@ func (in TenantSpec) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in TenantStatus) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.TenantStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in WorkerPool) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.WorkerPool"
 }

@@ -38,11 +38,30 @@ func TestARefusalSaysWhatWasWrongAndWhatWouldBeRight(t *testing.T) {
 		`spec.gpuResources.requests[a]: Invalid value: -2147483648: must be greater than or equal to 0`:                           project(func(o *P) { o.Spec.GPUResources.Requests = counts{"a": math.MinInt32} }),
 		`spec.tenantRoleMapping.groups: Too many: 65: must have at most 64 items`:                                                 tenant(func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(65) }),
 		`spec.displayName: Too long: may not be more than 253`:                                                                    tenant(func(o *T) { o.Spec.DisplayName = strings.Repeat("x", 254) }),
+
+		`metadata.name: Invalid value: "ML": must have 3 to 33 characters, lowercase letters, digits and "-", beginning with a letter and ending with a letter or a digit`: pool(func(o *spectrocloud.ComputePool) { o.Name = "ML" }),
+		`spec.clusterVariant: Required value: must be either dedicated or shared`:                                                                                          pool(func(o *spectrocloud.ComputePool) { o.Spec.ClusterVariant.Dedicated = nil }),
+		`spec.clusterVariant: Forbidden: must be either dedicated or shared, not both`:                                                                                     pool(func(o *spectrocloud.ComputePool) { o.Spec.ClusterVariant.Shared = cluster() }),
+		`spec.clusterVariant: Invalid value: "A100": all nodes together ask for more than 1000000 GPUs of this family`:                                                     pool(gpus(10_000, "A100", 101)),
+		`workerPools[1].gpu.family: Invalid value: "Default": must be the name of a GPU family: Default stands for families in quotas only`:                                pool(gpus(1, "Default", 1)),
+		`controlPlanePool.nodeCount: Invalid value: 2: must be 1, 3 or 5`:                                                                                                  pool(nodes(func(n *spectrocloud.NodePoolRequirements) { n.ControlPlanePool.NodeCount = 2 })),
+		`workerPools[0].taints[0].effect: Unsupported value: "No": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"`:                                        pool(nodes(func(n *spectrocloud.NodePoolRequirements) { n.WorkerPools[0].Taints[0].Effect = "No" })),
+		`spec.clusterVariant.shared: Forbidden: only a ComputePool may be shared: create one, and name it in computePoolRef`: workload(func(o *spectrocloud.AIWorkload) {
+			o.Spec.ClusterVariant = &spectrocloud.ClusterVariant{Shared: cluster()}
+		}),
+		`spec.gpuRequests: Forbidden: may not be set where worker pools of clusterVariant ask for GPUs`: workload(func(o *spectrocloud.AIWorkload) {
+			o.Spec.ClusterVariant = &spectrocloud.ClusterVariant{Dedicated: cluster()}
+		}),
 	} {
 		assert.ErrorContains(t, create(t, obj).ToAggregate(), want)
 	}
 	moved := project(func(p *P) { p.Spec.TenantRef.Name = "other" })
 	assert.ErrorContains(t, update(t, moved, project(nil)).ToAggregate(), `spec.tenantRef.name: Invalid value: null: field is immutable`)
+	shared := pool(func(o *spectrocloud.ComputePool) {
+		o.Spec.ClusterVariant = spectrocloud.ClusterVariant{Shared: cluster()}
+	})
+	assert.ErrorContains(t, update(t, shared, pool(nil)).ToAggregate(),
+		`spec.clusterVariant: Forbidden: a dedicated cluster can't be made a shared one, nor the other way round: create another object`)
 }
 
 func TestAMegabyteIsRefusedInAFewBytes(t *testing.T) {
@@ -50,6 +69,9 @@ func TestAMegabyteIsRefusedInAFewBytes(t *testing.T) {
 	for name, obj := range map[string]runtime.Object{
 		"display name": tenant(func(o *spectrocloud.Tenant) { o.Spec.DisplayName = huge }),
 		"group":        tenant(func(o *spectrocloud.Tenant) { o.Spec.TenantRoleMapping.Groups = []string{huge} }),
+		"key":          pool(deployment(func(c *config) { c.SSHKeys = []string{huge} })),
+		"address":      pool(deployment(func(c *config) { c.Edge.VIP = huge })),
+		"description":  workload(func(o *spectrocloud.AIWorkload) { o.Spec.Description = huge }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := create(t, obj)

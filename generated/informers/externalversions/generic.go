@@ -39,6 +39,10 @@ func (f *genericInformer) Lister() cache.GenericLister {
 func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource) (GenericInformer, error) {
 	switch resource {
 	// Group=spectrocloud.com, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithResource("aiworkloads"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().AIWorkloads().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("computepools"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().ComputePools().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("projects"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().Projects().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("tenants"):

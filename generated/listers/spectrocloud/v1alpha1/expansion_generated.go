@@ -4,6 +4,22 @@
 
 package v1alpha1
 
+// AIWorkloadListerExpansion allows custom methods to be added to
+// AIWorkloadLister.
+type AIWorkloadListerExpansion interface{}
+
+// AIWorkloadNamespaceListerExpansion allows custom methods to be added to
+// AIWorkloadNamespaceLister.
+type AIWorkloadNamespaceListerExpansion interface{}
+
+// ComputePoolListerExpansion allows custom methods to be added to
+// ComputePoolLister.
+type ComputePoolListerExpansion interface{}
+
+// ComputePoolNamespaceListerExpansion allows custom methods to be added to
+// ComputePoolNamespaceLister.
+type ComputePoolNamespaceListerExpansion interface{}
+
 // ProjectListerExpansion allows custom methods to be added to
 // ProjectLister.
 type ProjectListerExpansion interface{}

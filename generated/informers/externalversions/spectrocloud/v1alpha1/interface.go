@@ -10,6 +10,10 @@ import (
 
 // Interface provides access to all the informers in this group version.
 type Interface interface {
+	// AIWorkloads returns a AIWorkloadInformer.
+	AIWorkloads() TypedAIWorkloadInformer
+	// ComputePools returns a ComputePoolInformer.
+	ComputePools() TypedComputePoolInformer
 	// Projects returns a ProjectInformer.
 	Projects() TypedProjectInformer
 	// Tenants returns a TenantInformer.
@@ -25,6 +29,16 @@ type version struct {
 // New returns a new Interface.
 func New(f internalinterfaces.SharedInformerFactory, namespace string, tweakListOptions internalinterfaces.TweakListOptionsFunc) Interface {
 	return &version{factory: f, namespace: namespace, tweakListOptions: tweakListOptions}
+}
+
+// AIWorkloads returns a TypedAIWorkloadInformer.
+func (v *version) AIWorkloads() TypedAIWorkloadInformer {
+	return &aIWorkloadInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
+}
+
+// ComputePools returns a TypedComputePoolInformer.
+func (v *version) ComputePools() TypedComputePoolInformer {
+	return &computePoolInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
 }
 
 // Projects returns a TypedProjectInformer.

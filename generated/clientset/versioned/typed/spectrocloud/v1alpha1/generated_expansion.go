@@ -4,6 +4,10 @@
 
 package v1alpha1
 
+type AIWorkloadExpansion interface{}
+
+type ComputePoolExpansion interface{}
+
 type ProjectExpansion interface{}
 
 type TenantExpansion interface{}

@@ -37,6 +37,8 @@ type ProjectInterface interface {
 	Apply(ctx context.Context, project *applyconfigurationspectrocloudv1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *spectrocloudv1alpha1.Project, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, project *applyconfigurationspectrocloudv1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *spectrocloudv1alpha1.Project, err error)
+	GetGPUUsage(ctx context.Context, projectName string, options v1.GetOptions) (*spectrocloudv1alpha1.GPUUsage, error)
+
 	ProjectExpansion
 }
 
@@ -58,4 +60,19 @@ func newProjects(c *SpectrocloudV1alpha1Client, namespace string) *projects {
 			gentype.PrefersProtobuf[*spectrocloudv1alpha1.Project](),
 		),
 	}
+}
+
+// GetGPUUsage takes name of the project, and returns the corresponding spectrocloudv1alpha1.GPUUsage object, and an error if there is any.
+func (c *projects) GetGPUUsage(ctx context.Context, projectName string, options v1.GetOptions) (result *spectrocloudv1alpha1.GPUUsage, err error) {
+	result = &spectrocloudv1alpha1.GPUUsage{}
+	err = c.GetClient().Get().
+		UseProtobufAsDefault().
+		Namespace(c.GetNamespace()).
+		Resource("projects").
+		Name(projectName).
+		SubResource("gpuusage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
 }

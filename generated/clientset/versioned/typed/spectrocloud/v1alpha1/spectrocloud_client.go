@@ -14,6 +14,8 @@ import (
 
 type SpectrocloudV1alpha1Interface interface {
 	RESTClient() rest.Interface
+	AIWorkloadsGetter
+	ComputePoolsGetter
 	ProjectsGetter
 	TenantsGetter
 }
@@ -21,6 +23,14 @@ type SpectrocloudV1alpha1Interface interface {
 // SpectrocloudV1alpha1Client is used to interact with features provided by the spectrocloud.com group.
 type SpectrocloudV1alpha1Client struct {
 	restClient rest.Interface
+}
+
+func (c *SpectrocloudV1alpha1Client) AIWorkloads(namespace string) AIWorkloadInterface {
+	return newAIWorkloads(c, namespace)
+}
+
+func (c *SpectrocloudV1alpha1Client) ComputePools(namespace string) ComputePoolInterface {
+	return newComputePools(c, namespace)
 }
 
 func (c *SpectrocloudV1alpha1Client) Projects(namespace string) ProjectInterface {

@@ -37,6 +37,8 @@ type TenantInterface interface {
 	Apply(ctx context.Context, tenant *applyconfigurationspectrocloudv1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *spectrocloudv1alpha1.Tenant, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, tenant *applyconfigurationspectrocloudv1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *spectrocloudv1alpha1.Tenant, err error)
+	GetGPUUsage(ctx context.Context, tenantName string, options v1.GetOptions) (*spectrocloudv1alpha1.GPUUsage, error)
+
 	TenantExpansion
 }
 
@@ -58,4 +60,18 @@ func newTenants(c *SpectrocloudV1alpha1Client) *tenants {
 			gentype.PrefersProtobuf[*spectrocloudv1alpha1.Tenant](),
 		),
 	}
+}
+
+// GetGPUUsage takes name of the tenant, and returns the corresponding spectrocloudv1alpha1.GPUUsage object, and an error if there is any.
+func (c *tenants) GetGPUUsage(ctx context.Context, tenantName string, options v1.GetOptions) (result *spectrocloudv1alpha1.GPUUsage, err error) {
+	result = &spectrocloudv1alpha1.GPUUsage{}
+	err = c.GetClient().Get().
+		UseProtobufAsDefault().
+		Resource("tenants").
+		Name(tenantName).
+		SubResource("gpuusage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
 }

@@ -5,7 +5,11 @@
 package fake
 
 import (
+	context "context"
+
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gentype "k8s.io/client-go/gentype"
+	testing "k8s.io/client-go/testing"
 	v1alpha1 "spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	spectrocloudv1alpha1 "spectrocloud.com/tenancy/generated/applyconfiguration/spectrocloud/v1alpha1"
 	typedspectrocloudv1alpha1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1alpha1"
@@ -34,4 +38,16 @@ func newFakeProjects(fake *FakeSpectrocloudV1alpha1, namespace string) typedspec
 		),
 		fake,
 	}
+}
+
+// GetGPUUsage takes name of the project, and returns the corresponding gPUUsage object, and an error if there is any.
+func (c *fakeProjects) GetGPUUsage(ctx context.Context, projectName string, options v1.GetOptions) (result *v1alpha1.GPUUsage, err error) {
+	emptyResult := &v1alpha1.GPUUsage{}
+	obj, err := c.Fake.
+		Invokes(testing.NewGetSubresourceActionWithOptions(c.Resource(), c.Namespace(), "gpuusage", projectName, options), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.GPUUsage), err
 }

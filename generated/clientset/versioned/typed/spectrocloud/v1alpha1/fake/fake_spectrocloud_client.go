@@ -14,6 +14,14 @@ type FakeSpectrocloudV1alpha1 struct {
 	*testing.Fake
 }
 
+func (c *FakeSpectrocloudV1alpha1) AIWorkloads(namespace string) v1alpha1.AIWorkloadInterface {
+	return newFakeAIWorkloads(c, namespace)
+}
+
+func (c *FakeSpectrocloudV1alpha1) ComputePools(namespace string) v1alpha1.ComputePoolInterface {
+	return newFakeComputePools(c, namespace)
+}
+
 func (c *FakeSpectrocloudV1alpha1) Projects(namespace string) v1alpha1.ProjectInterface {
 	return newFakeProjects(c, namespace)
 }
