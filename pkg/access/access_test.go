@@ -156,7 +156,7 @@ func TestNoNameMeansTwoThings(t *testing.T) {
 			claim("Role", o, "project "+name)
 		}
 	}
-	assert.Len(t, seen, len(names)*(1+1+7))
+	assert.Len(t, seen, len(names)*(2+1+7))
 }
 
 func TestWhatIsGeneratedCanBeFoundByItsLabels(t *testing.T) {
@@ -188,11 +188,15 @@ func TestSystemNamespaceIsReadOnlyAndWithoutSecretsForEveryTier(t *testing.T) {
 	assert.Equal(t, 3, found)
 }
 
-func TestCreateEverywhereIsCreateOnly(t *testing.T) {
+func TestInTheClusterATenantsGroupsCreateAnywhereAndReadTheirTenantAlone(t *testing.T) {
 	roles := ForTenant(newTenant("t", "g")).ClusterRoles
-	require.Len(t, roles, 1)
+	require.Len(t, roles, 2)
 	for _, rule := range roles[0].Rules {
 		assert.Equal(t, []string{"create"}, rule.Verbs)
+	}
+	for _, rule := range roles[1].Rules {
+		assert.Equal(t, []string{"get"}, rule.Verbs)
+		assert.Equal(t, []string{"t"}, rule.ResourceNames)
 	}
 }
 

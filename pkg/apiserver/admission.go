@@ -19,11 +19,13 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 )
 
-// projectLifecycleName is the admission plugin that stands in for NamespaceLifecycle where Projects are concerned.
+// projectLifecycleName is the admission plugin that stands in for NamespaceLifecycle where Projects, and what only lives in
+// one, are concerned.
 const projectLifecycleName = "ProjectLifecycle"
 
 // admitProjects makes Projects, whose namespace is made for them, an exception to NamespaceLifecycle, which refuses
-// whatever is created in a namespace that does not exist.
+// whatever is created in a namespace that does not exist. GPU consumers are another: the ledger sees to it that they have a
+// Project, which may be a moment ahead of its namespace.
 func admitProjects(options *genericoptions.AdmissionOptions) {
 	options.Plugins.Register(projectLifecycleName, func(io.Reader) (admission.Interface, error) {
 		return &projectLifecycle{Handler: admission.NewHandler(admission.Create)}, nil
@@ -37,22 +39,26 @@ func admitProjects(options *genericoptions.AdmissionOptions) {
 	}))
 }
 
-func isProject(a admission.Attributes) bool {
-	return a.GetKind().GroupKind() == spectrocloud.Kind("Project")
+func precedesNamespace(a admission.Attributes) bool {
+	switch a.GetKind().GroupKind() {
+	case spectrocloud.Kind("Project"), spectrocloud.Kind("ComputePool"), spectrocloud.Kind("AIWorkload"):
+		return true
+	}
+	return false
 }
 
-// exceptProjects is a plugin that Projects pass by.
+// exceptProjects is a plugin that what may precede its namespace passes by.
 type exceptProjects struct{ admission.MutationInterface }
 
 // Admit implements admission.MutationInterface.
 func (e exceptProjects) Admit(ctx context.Context, a admission.Attributes, o admission.ObjectInterfaces) error {
-	if isProject(a) {
+	if precedesNamespace(a) {
 		return nil
 	}
 	return e.MutationInterface.Admit(ctx, a, o)
 }
 
-// projectLifecycle refuses a Project in a namespace that is going away: the namespace controller would delete it, too.
+// projectLifecycle refuses what is created in a namespace that is going away: the namespace controller would delete it, too.
 type projectLifecycle struct {
 	*admission.Handler
 	namespaces corelisters.NamespaceLister
@@ -81,14 +87,14 @@ func (p *projectLifecycle) ValidateInitialization() error {
 
 // Validate implements admission.ValidationInterface.
 func (p *projectLifecycle) Validate(_ context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
-	if !isProject(a) || a.GetSubresource() != "" {
+	if !precedesNamespace(a) || a.GetSubresource() != "" {
 		return nil
 	}
 	if !p.WaitForReady() {
 		return admission.NewForbidden(a, errors.New("the server has not read the cluster's namespaces yet: try again"))
 	}
 	if namespace, err := p.namespaces.Get(a.GetNamespace()); err == nil && namespace.Status.Phase == corev1.NamespaceTerminating {
-		return admission.NewForbidden(a, fmt.Errorf("namespace %q is being deleted: create the Project again when it is gone", namespace.Name))
+		return admission.NewForbidden(a, fmt.Errorf("namespace %q is being deleted: create the %s again when it is gone", namespace.Name, a.GetKind().Kind))
 	}
 	return nil
 }

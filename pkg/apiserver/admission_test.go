@@ -44,7 +44,9 @@ func TestAProjectPrecedesItsNamespaceButJoinsNoneThatIsGoing(t *testing.T) {
 	err := validate(creates(projects, "going", ""))
 	assert.True(t, apierrors.IsForbidden(err), "%v", err)
 	assert.ErrorContains(t, err, `namespace "going" is being deleted`)
-	assert.NoError(t, validate(creates(v1alpha1.SchemeGroupVersion.WithKind("AIWorkload"), "going", "")), "other kinds are NamespaceLifecycle's")
+	err = validate(creates(v1alpha1.SchemeGroupVersion.WithKind("AIWorkload"), "going", ""))
+	assert.ErrorContains(t, err, `create the AIWorkload again when it is gone`)
+	assert.NoError(t, validate(creates(v1alpha1.SchemeGroupVersion.WithKind("Settings"), "going", "")), "other kinds are NamespaceLifecycle's")
 }
 
 // refuses is a plugin that lets nothing pass.
@@ -54,9 +56,11 @@ func (refuses) Admit(context.Context, admission.Attributes, admission.ObjectInte
 	return errors.New("refused")
 }
 
-func TestOnlyProjectsPassNamespaceLifecycleBy(t *testing.T) {
+func TestOnlyProjectsAndTheirConsumersPassNamespaceLifecycleBy(t *testing.T) {
 	plugin := exceptProjects{refuses{admission.NewHandler(admission.Create)}}
-	assert.NoError(t, plugin.Admit(context.Background(), creates(projects, "missing", ""), nil))
+	for _, kind := range []string{"Project", "ComputePool", "AIWorkload"} {
+		assert.NoError(t, plugin.Admit(context.Background(), creates(v1alpha1.SchemeGroupVersion.WithKind(kind), "missing", ""), nil))
+	}
 	other := creates(spectrocloud.SchemeGroupVersion.WithKind("Settings"), "missing", "")
 	assert.ErrorContains(t, plugin.Admit(context.Background(), other, nil), "refused")
 }

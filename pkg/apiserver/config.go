@@ -13,12 +13,15 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
 	generatedopenapi "spectrocloud.com/tenancy/generated/openapi"
+	"spectrocloud.com/tenancy/pkg/storage"
 )
 
 // Config is what the server is made from.
 type Config struct {
-	Generic    *genericapiserver.RecommendedConfig
-	Storage    storagebackend.Config
+	Generic *genericapiserver.RecommendedConfig
+	Storage storagebackend.Config
+	// Etcd is the embedded one that Storage names; nil if it names another.
+	Etcd       *storage.Embedded
 	Namespaces validation.Namespaces
 }
 
@@ -51,15 +54,15 @@ func (o *Options) Config() (*Config, error) {
 	}
 	generic.Authorization.Authorizer = authorizer
 	waitForCallers(&generic.Config)
-	storage := o.Generic.Etcd.StorageConfig
-	storage.StorageObjectCountTracker = generic.StorageObjectCountTracker
-	storage.Transport.TracerProvider = generic.TracerProvider
-	factory := serverstorage.NewDefaultStorageFactory(storage, o.Generic.Etcd.DefaultStorageMediaType, Codecs,
+	stored := o.Generic.Etcd.StorageConfig
+	stored.StorageObjectCountTracker = generic.StorageObjectCountTracker
+	stored.Transport.TracerProvider = generic.TracerProvider
+	factory := serverstorage.NewDefaultStorageFactory(stored, o.Generic.Etcd.DefaultStorageMediaType, Codecs,
 		serverstorage.NewDefaultResourceEncodingConfig(Scheme), resourceConfig(), nil)
 	if err := o.Generic.Etcd.ApplyWithStorageFactoryTo(factory, &generic.Config); err != nil {
 		return nil, fmt.Errorf("configuring storage: %w", err)
 	}
-	return &Config{Generic: generic, Storage: storage, Namespaces: o.Namespaces}, nil
+	return &Config{Generic: generic, Storage: stored, Etcd: o.etcd, Namespaces: o.Namespaces}, nil
 }
 
 // resourceConfig enables every version that is served.

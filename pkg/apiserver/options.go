@@ -18,6 +18,7 @@ import (
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
+	"spectrocloud.com/tenancy/pkg/storage"
 )
 
 const (
@@ -43,12 +44,17 @@ type Options struct {
 	EtcdDataDir string
 	// Namespaces are those of the host cluster that can't be claimed.
 	Namespaces validation.Namespaces
+
+	// etcd is the embedded one, once it runs.
+	etcd *storage.Embedded
 }
 
 // NewOptions returns the default settings.
 func NewOptions() *Options {
 	generic := genericoptions.NewRecommendedOptions(storagePrefix, Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion))
 	generic.Etcd.DefaultStorageMediaType = runtime.ContentTypeProtobuf
+	// A Project goes with all of its workloads, one transaction each.
+	generic.Etcd.DeleteCollectionWorkers = 8
 	// A self-signed certificate, for a first try without one, is kept in memory.
 	generic.SecureServing.ServerCert.CertDirectory = ""
 	admitProjects(generic.Admission)

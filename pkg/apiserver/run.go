@@ -53,6 +53,7 @@ func NewCommand() *cobra.Command {
 	for _, set := range flags.FlagSets {
 		command.Flags().AddFlagSet(set)
 	}
+	command.AddCommand(newCheckLedgerCommand())
 	return command
 }
 
@@ -71,6 +72,7 @@ func runWithEmbeddedEtcd(ctx context.Context, options *Options) error {
 	if err != nil {
 		return err
 	}
+	options.etcd = etcd
 	options.Generic.Etcd.StorageConfig.Transport.ServerList = []string{etcd.Endpoint}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -5,18 +5,24 @@ package apiserver
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/apiserver/pkg/server/healthz"
 
 	"spectrocloud.com/tenancy/pkg/storage"
 	"spectrocloud.com/tenancy/registry/quota"
 	"spectrocloud.com/tenancy/registry/rest"
 )
 
+// ledgerHook is what health checks call the ledger.
+const ledgerHook = "gpu-ledger"
+
 // Server is the API server.
 type Server struct {
 	Generic *genericapiserver.GenericAPIServer
 	backend *storage.Backend
+	ledger  *quota.Ledger
 }
 
 // New makes the server. Close it when it has run.
@@ -25,11 +31,16 @@ func (c *Config) New() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the generic API server: %w", err)
 	}
-	backend, err := storage.NewBackend(c.Storage)
+	connect := storage.NewBackend
+	if c.Etcd != nil {
+		connect = c.Etcd.NewBackend
+	}
+	backend, err := connect(c.Storage)
 	if err != nil {
 		return nil, err
 	}
-	server := &Server{Generic: generic, backend: backend}
+	ledger := quota.NewLedger(backend, c.Storage.Prefix, c.Generic.Authorization.Authorizer, c.Namespaces.System)
+	server := &Server{Generic: generic, backend: backend, ledger: ledger}
 	if err := server.install(c); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -42,7 +53,7 @@ func (s *Server) install(c *Config) error {
 		Codecs:     Codecs,
 		Options:    c.Generic.RESTOptionsGetter,
 		Backend:    s.backend,
-		Ledger:     quota.NewLedger(s.backend.KV(), c.Storage.Prefix, c.Generic.Authorization.Authorizer),
+		Ledger:     s.ledger,
 		Namespaces: c.Namespaces,
 	}.NewAPIGroup()
 	if err != nil {
@@ -51,7 +62,18 @@ func (s *Server) install(c *Config) error {
 	if err := s.Generic.InstallAPIGroup(group); err != nil {
 		return fmt.Errorf("installing API group %s: %w", group.PrioritizedVersions[0].Group, err)
 	}
-	return nil
+	return s.runLedger()
+}
+
+// runLedger keeps the ledger running as long as the server, which is not ready before the ledger is.
+func (s *Server) runLedger() error {
+	if err := s.Generic.AddPostStartHook(ledgerHook, func(hook genericapiserver.PostStartHookContext) error {
+		go s.ledger.Run(hook)
+		return nil
+	}); err != nil {
+		return err
+	}
+	return s.Generic.AddReadyzChecks(healthz.NamedCheck(ledgerHook, func(*http.Request) error { return s.ledger.Ready() }))
 }
 
 // Close gives up the connection to etcd. The server must have ended.

@@ -23,6 +23,6 @@ var columns = table.New(
 	},
 	table.Column[spectrocloud.Project]{
 		Name: "Reason", Wide: true, Description: "Why the Project is not ready.",
-		Cell: func(p *spectrocloud.Project) any { return table.Reason(p.Status.Conditions) },
+		Cell: func(p *spectrocloud.Project) any { return table.Reason(p.Status.Conditions, "Ready") },
 	},
 )

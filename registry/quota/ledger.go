@@ -5,32 +5,72 @@ package quota
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
+	"sync"
+	"time"
 
+	"github.com/google/uuid"
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
+	"spectrocloud.com/tenancy/pkg/storage"
 )
 
-// Ledger reads the records that decisions are made on. Its keys are:
+// Ledger decides writes on the records beside the objects. Its keys are:
 //
-//	<prefix>/ledger/claims/<namespace>            claim: whose namespace it is
-//	<prefix>/ledger/tenants/<tenant>              tenantRecord: what other objects' writes depend on in a Tenant
-//	<prefix>/ledger/projects/<tenant>/<project>   projectRecord: the same of a Project
+//	<prefix>/ledger/claims/<namespace>                              claim: whose namespace it is
+//	<prefix>/ledger/tenants/<tenant>                                tenantRecord: what other objects' writes depend on in a Tenant
+//	<prefix>/ledger/projects/<tenant>/<project>                     projectRecord: the same of a Project
+//	<prefix>/ledger/requests/<tenant>/<project>/<resource>/<name>   requestRecord: the GPUs that a consumer holds or waits for
+//	<prefix>/ledger/turns/<tenant>                                  turnRecord: the server that decides on a Tenant's GPUs
 type Ledger struct {
-	kv         clientv3.KV
-	prefix     string
-	authorizer authorizer.Authorizer
+	kv              clientv3.KV
+	prefix          string
+	authorizer      authorizer.Authorizer
+	systemNamespace string
+
+	// id is this server's, for as long as it runs.
+	id   string
+	view *view
+	// taking is how long it takes to take a turn, lately. The view's lock covers it.
+	taking   time.Duration
+	admitter *admitter
 }
 
 // NewLedger returns the ledger beside the objects stored under prefix. authorizer answers who may manage a Tenant that
-// does not name one of their groups.
-func NewLedger(kv clientv3.KV, prefix string, authorizer authorizer.Authorizer) *Ledger {
-	return &Ledger{kv: kv, prefix: path.Join("/", prefix, "ledger"), authorizer: authorizer}
+// does not name one of their groups. Writes of GPU consumers wait until it runs.
+func NewLedger(backend *storage.Backend, prefix string, authorizer authorizer.Authorizer, systemNamespace string) *Ledger {
+	l := &Ledger{
+		kv:              backend.KV(),
+		prefix:          path.Join("/", prefix, "ledger"),
+		authorizer:      authorizer,
+		systemNamespace: systemNamespace,
+		id:              uuid.NewString(),
+	}
+	l.view = newView(l.kv, backend.Watcher, l.prefix)
+	l.admitter = newAdmitter(l)
+	return l
+}
+
+// Run keeps the ledger's view current, and admits waiting requests, until ctx is done.
+func (l *Ledger) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { l.view.run(ctx) })
+	running.Go(func() { l.admitter.run(ctx) })
+	running.Wait()
+}
+
+// Ready is an error until the ledger has been read once.
+func (l *Ledger) Ready() error {
+	if !l.view.loaded() {
+		return errors.New("the ledger has not been read yet")
+	}
+	return nil
 }
 
 func (l *Ledger) claimKey(namespace string) string { return l.prefix + "/claims/" + namespace }
@@ -41,6 +81,13 @@ func (l *Ledger) projectKey(tenant, project string) string { return l.projectsPr
 
 // projectsPrefix ends in a slash, so that it covers the Projects of no other Tenant.
 func (l *Ledger) projectsPrefix(tenant string) string { return l.prefix + "/projects/" + tenant + "/" }
+
+func (l *Ledger) turnKey(tenant string) string { return l.prefix + "/turns/" + tenant }
+
+// requestsPrefix covers the requests of one Project.
+func (l *Ledger) requestsPrefix(tenant, project string) string {
+	return l.prefix + "/requests/" + tenant + "/" + project + "/"
+}
 
 // claim says whose namespace it is.
 type claim struct {
@@ -67,14 +114,31 @@ func tenantRecordOf(tenant *spectrocloud.Tenant) tenantRecord {
 	}
 }
 
-// projectRecord is what writes of a Tenant depend on in each of its Projects.
+// projectRecord is what writes of a Tenant, and of the Project's GPU consumers, depend on in a Project.
 type projectRecord struct {
-	UID  types.UID `json:"uid"`
-	GPUs gpus      `json:"gpus"`
+	UID         types.UID `json:"uid"`
+	Terminating bool      `json:"terminating,omitempty"`
+	GPUs        gpus      `json:"gpus"`
 }
 
 func projectRecordOf(project *spectrocloud.Project) projectRecord {
-	return projectRecord{UID: project.UID, GPUs: gpus(project.Spec.GPUResources)}
+	return projectRecord{UID: project.UID, Terminating: project.DeletionTimestamp != nil, GPUs: gpus(project.Spec.GPUResources)}
+}
+
+// requestRecord is the GPUs that a ComputePool or an AIWorkload holds, or waits for.
+type requestRecord struct {
+	UID  types.UID              `json:"uid"`
+	GPUs spectrocloud.GPUCounts `json:"gpus"`
+	Held bool                   `json:"held,omitempty"`
+	// Place orders those that wait: the lower the earlier. Where it is 0 the record's own revision is its place, which no
+	// clock can argue with.
+	Place int64 `json:"place,omitempty"`
+}
+
+// turnRecord names the one server whose decisions on a Tenant's GPUs count. It is no lock: any server may put its own name
+// there at any time, after which every decision that is still on its way is refused.
+type turnRecord struct {
+	Server string `json:"server"`
 }
 
 // gpus is spectrocloud.GPUResources as it is stored: hub types have no serialized form of their own.

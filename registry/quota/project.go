@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -13,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
-	"k8s.io/apiserver/pkg/endpoints/request"
+	apirequest "k8s.io/apiserver/pkg/endpoints/request"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/quota"
@@ -27,7 +28,7 @@ func (l *Ledger) DecideProject(ctx context.Context, old, updated runtime.Object)
 	case old == nil:
 		return l.createProject(ctx, updated.(*spectrocloud.Project))
 	case updated == nil:
-		return l.removeProject(old.(*spectrocloud.Project)), nil
+		return l.removeProject(ctx, old.(*spectrocloud.Project))
 	default:
 		return l.updateProject(ctx, old.(*spectrocloud.Project), updated.(*spectrocloud.Project))
 	}
@@ -68,8 +69,13 @@ func (l *Ledger) createProject(ctx context.Context, project *spectrocloud.Projec
 }
 
 func (l *Ledger) updateProject(ctx context.Context, old, project *spectrocloud.Project) (*storage.Transaction, error) {
-	if equality.Semantic.DeepEqual(projectRecordOf(old), projectRecordOf(project)) {
+	before, after := projectRecordOf(old), projectRecordOf(project)
+	if equality.Semantic.DeepEqual(before, after) {
 		return nil, nil
+	}
+	if equality.Semantic.DeepEqual(before.GPUs, after.GPUs) {
+		recorded, err := put(l.projectKey(project.Spec.TenantRef.Name, project.Name), after)
+		return &storage.Transaction{Then: []clientv3.Op{recorded}}, err
 	}
 	reads, err := l.get(ctx, l.tenantKey(project.Spec.TenantRef.Name))
 	if err != nil {
@@ -83,24 +89,42 @@ func (l *Ledger) updateProject(ctx context.Context, old, project *spectrocloud.P
 	if err := refuseTenant(project, tenant, found); err != nil {
 		return nil, err
 	}
-	recorded, err := put(l.projectKey(project.Spec.TenantRef.Name, project.Name), projectRecordOf(project))
+	recorded, err := put(l.projectKey(project.Spec.TenantRef.Name, project.Name), after)
 	if err != nil {
 		return nil, err
 	}
 	return &storage.Transaction{Guards: []clientv3.Cmp{reads[0].unchanged()}, Then: []clientv3.Op{recorded}}, nil
 }
 
-func (l *Ledger) removeProject(project *spectrocloud.Project) *storage.Transaction {
-	return &storage.Transaction{Then: []clientv3.Op{
-		clientv3.OpDelete(l.claimKey(project.Namespace)),
-		clientv3.OpDelete(l.projectKey(project.Spec.TenantRef.Name, project.Name)),
-	}}
+// removeProject frees the Project's namespace, once nothing in it is charged to the Project any more.
+func (l *Ledger) removeProject(ctx context.Context, project *spectrocloud.Project) (*storage.Transaction, error) {
+	tenant := project.Spec.TenantRef.Name
+	requests := l.requestsPrefix(tenant, project.Name)
+	left, err := l.kv.Get(ctx, requests, clientv3.WithPrefix(), clientv3.WithKeysOnly(), clientv3.WithLimit(mostListed))
+	if err != nil {
+		return nil, fmt.Errorf("reading the GPU requests of Project %s in the ledger: %w", project.Name, err)
+	}
+	if len(left.Kvs) > 0 {
+		names := make([]string, left.Count)
+		for i, kv := range left.Kvs {
+			names[i] = strings.TrimPrefix(string(kv.Key), requests)
+		}
+		return nil, apierrors.NewConflict(spectrocloud.Resource("projects"), project.Name, fmt.Errorf(
+			"what asks for GPUs in it must be deleted first; there are %d: %s", len(names), listed(names)))
+	}
+	return &storage.Transaction{
+		Guards: []clientv3.Cmp{clientv3.Compare(clientv3.CreateRevision(requests), "=", 0).WithPrefix()},
+		Then: []clientv3.Op{
+			clientv3.OpDelete(l.claimKey(project.Namespace)),
+			clientv3.OpDelete(l.projectKey(tenant, project.Name)),
+		},
+	}, nil
 }
 
 // refuseUnmanaged is a 403 unless the requester is in one of the Tenant's groups, or RBAC lets them manage it.
 func (l *Ledger) refuseUnmanaged(ctx context.Context, project *spectrocloud.Project, groups []string) error {
 	name := project.Spec.TenantRef.Name
-	user, ok := request.UserFrom(ctx)
+	user, ok := apirequest.UserFrom(ctx)
 	if !ok {
 		return apierrors.NewInternalError(fmt.Errorf("no user in the request that creates Project %s", project.Name))
 	}

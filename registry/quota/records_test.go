@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -61,22 +62,39 @@ func TestKeysAndValuesInEtcdAreThoseOfYesterday(t *testing.T) {
 	require.NoError(t, s.createProject(t.Context(), newProject("project-a", "primary-dev", counts{"NVIDIA-A100": 64, "Default": 24})))
 	require.NoError(t, s.createTenant(t.Context(), newTenant("leaving", nil)))
 	require.NoError(t, s.deleteTenant(t.Context(), "leaving"))
+	require.NoError(t, s.createProject(t.Context(), newProject("project-z", "primary-dev", nil)))
+	require.NoError(t, s.deleteProject(t.Context(), "project-z"))
+	pool, err := s.createPool(t.Context(), newPool("project-a", "pool", "NVIDIA-H100", 4))
+	require.NoError(t, err)
+	holds, err := s.createWorkload(t.Context(), newWorkload("project-a", "holds", counts{"NVIDIA-A100": 8, "NVIDIA-H100": 1}))
+	require.NoError(t, err)
+	waits, err := s.createWorkload(t.Context(), newWorkload("project-a", "waits", counts{"NVIDIA-L40S": 30}))
+	require.NoError(t, err)
+	resized, err := s.createWorkload(t.Context(), newWorkload("project-a", "resized", counts{"NVIDIA-L40S": 31}))
+	require.NoError(t, err)
+	require.NoError(t, s.resizeWorkload(t.Context(), "project-a", "resized", counts{"NVIDIA-L40S": 29}))
 
-	uids := map[string]string{}
+	uids := map[string]string{string(pool.UID): "UID of the pool", string(holds.UID): "UID of what holds", string(waits.UID): "UID of what waits",
+		string(resized.UID): "UID of what keeps its place"}
 	for _, name := range []string{"primary-dev", "leaving"} {
 		tenant, err := s.getTenant(t.Context(), name)
 		require.NoError(t, err)
 		uids[string(tenant.UID)] = "UID of Tenant " + name
 	}
-	project, err := s.getProject(t.Context(), "project-a")
-	require.NoError(t, err)
-	uids[string(project.UID)] = "UID of Project project-a"
+	for _, name := range []string{"project-a", "project-z"} {
+		project, err := s.getProject(t.Context(), name)
+		require.NoError(t, err)
+		uids[string(project.UID)] = "UID of Project " + name
+	}
 
 	got := map[string]any{}
 	for key, value := range keys(t, etcd) {
 		if strings.HasPrefix(key, prefix+"/ledger/") {
 			for uid, name := range uids {
 				value = strings.ReplaceAll(value, uid, name)
+			}
+			if strings.HasPrefix(key, prefix+"/ledger/turns/") {
+				value = regexp.MustCompile(`[0-9a-f-]{36}`).ReplaceAllString(value, "ID of the server")
 			}
 			got[key] = json.RawMessage(value)
 			continue

@@ -4,6 +4,7 @@ package quota_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,14 +43,23 @@ var ann = &user.DefaultInfo{Name: "ann", Groups: []string{"acme-admins"}}
 // startEtcd runs an etcd until the test ends, and checks its whole history then.
 func startEtcd(t *testing.T) *clientv3.Client {
 	t.Helper()
+	client := startUncheckedEtcd(t)
+	t.Cleanup(func() {
+		ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
+		defer stop()
+		require.NoError(t, quotatest.Check(ctx, client, prefix))
+	})
+	return client
+}
+
+// startUncheckedEtcd runs an etcd until the test ends, for a test that breaks what is in it.
+func startUncheckedEtcd(t *testing.T) *clientv3.Client {
+	t.Helper()
 	etcd, err := storage.StartEmbedded(t.Context(), t.TempDir())
 	require.NoError(t, err)
 	client, err := clientv3.New(clientv3.Config{Endpoints: []string{etcd.Endpoint}, DialTimeout: 10 * time.Second})
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-		defer stop()
-		require.NoError(t, quotatest.Check(ctx, client, prefix))
 		require.NoError(t, client.Close())
 		require.NoError(t, etcd.Close())
 	})
@@ -58,8 +68,9 @@ func startEtcd(t *testing.T) *clientv3.Client {
 
 // server is all of a tenancy-apiserver's stores, without the HTTP in front of them.
 type server struct {
-	tenants, projects           registryrest.StandardStorage
-	tenantStatus, projectStatus registryrest.Patcher
+	tenants, projects, pools, workloads                     registryrest.StandardStorage
+	tenantStatus, projectStatus, poolStatus, workloadStatus registryrest.Patcher
+	tenantUsage, projectUsage                               registryrest.Getter
 	// dryRun is that of each request.
 	dryRun []string
 }
@@ -79,6 +90,7 @@ func newServer(t *testing.T, client *clientv3.Client, authorizer authorizer.Auth
 	// History is what the tests check.
 	etcd.StorageConfig.CompactionInterval = 0
 	etcd.DefaultStorageMediaType = runtime.ContentTypeProtobuf
+	etcd.DeleteCollectionWorkers = apiserver.NewOptions().Generic.Etcd.DeleteCollectionWorkers
 	resources := serverstorage.NewResourceConfig()
 	resources.EnableVersions(v1alpha1.SchemeGroupVersion)
 	factory := serverstorage.NewDefaultStorageFactory(etcd.StorageConfig, etcd.DefaultStorageMediaType, apiserver.Codecs,
@@ -86,25 +98,38 @@ func newServer(t *testing.T, client *clientv3.Client, authorizer authorizer.Auth
 
 	backend, err := storage.NewBackend(etcd.StorageConfig)
 	require.NoError(t, err)
+	ledger := quota.NewLedger(backend, prefix, authorizer, apiserver.DefaultSystemNamespace)
 	group, err := rest.StorageProvider{
 		Scheme:     apiserver.Scheme,
 		Codecs:     apiserver.Codecs,
 		Options:    &options.StorageFactoryRestOptionsFactory{Options: *etcd, StorageFactory: factory},
 		Backend:    backend,
-		Ledger:     quota.NewLedger(backend.KV(), prefix, authorizer),
+		Ledger:     ledger,
 		Namespaces: validation.Namespaces{System: apiserver.DefaultSystemNamespace},
 	}.NewAPIGroup()
 	require.NoError(t, err)
 	stores := group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version]
 	s := &server{
-		tenants:       stores["tenants"].(registryrest.StandardStorage),
-		projects:      stores["projects"].(registryrest.StandardStorage),
-		tenantStatus:  stores["tenants/status"].(registryrest.Patcher),
-		projectStatus: stores["projects/status"].(registryrest.Patcher),
+		tenants:        stores["tenants"].(registryrest.StandardStorage),
+		projects:       stores["projects"].(registryrest.StandardStorage),
+		pools:          stores["computepools"].(registryrest.StandardStorage),
+		workloads:      stores["aiworkloads"].(registryrest.StandardStorage),
+		tenantStatus:   stores["tenants/status"].(registryrest.Patcher),
+		projectStatus:  stores["projects/status"].(registryrest.Patcher),
+		poolStatus:     stores["computepools/status"].(registryrest.Patcher),
+		workloadStatus: stores["aiworkloads/status"].(registryrest.Patcher),
+		tenantUsage:    stores["tenants/gpuusage"].(registryrest.Getter),
+		projectUsage:   stores["projects/gpuusage"].(registryrest.Getter),
 	}
+	running, stop := context.WithCancel(context.Background())
+	var run sync.WaitGroup
+	run.Go(func() { ledger.Run(running) })
 	t.Cleanup(func() {
-		s.tenants.Destroy()
-		s.projects.Destroy()
+		stop()
+		run.Wait()
+		for _, store := range stores {
+			store.Destroy()
+		}
 		require.NoError(t, backend.Close())
 	})
 	return s
@@ -168,14 +193,24 @@ func (s *server) getProject(ctx context.Context, name string) (*spectrocloud.Pro
 
 // update changes an object like a PATCH does: change is applied again whenever the object has changed meanwhile.
 func update[T runtime.Object](ctx context.Context, store registryrest.Updater, name string, dryRun []string, change func(T)) error {
+	_, err := updated(ctx, store, name, dryRun, change)
+	return err
+}
+
+// updated is update, and returns the answer.
+func updated[T runtime.Object](ctx context.Context, store registryrest.Updater, name string, dryRun []string, change func(T)) (T, error) {
 	changed := registryrest.DefaultUpdatedObjectInfo(nil, func(_ context.Context, _, old runtime.Object) (runtime.Object, error) {
 		obj := old.DeepCopyObject().(T)
 		change(obj)
 		return obj, nil
 	})
-	_, _, err := store.Update(ctx, name, changed, registryrest.ValidateAllObjectFunc, registryrest.ValidateAllObjectUpdateFunc, false,
+	obj, _, err := store.Update(ctx, name, changed, registryrest.ValidateAllObjectFunc, registryrest.ValidateAllObjectUpdateFunc, false,
 		&metav1.UpdateOptions{DryRun: dryRun})
-	return err
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return obj.(T), nil
 }
 
 func (s *server) updateTenant(ctx context.Context, name string, change func(*spectrocloud.Tenant)) error {

@@ -97,7 +97,11 @@ func (l *Ledger) removeTenant(ctx context.Context, tenant *spectrocloud.Tenant) 
 	}
 	return &storage.Transaction{
 		Guards: []clientv3.Cmp{guard},
-		Then:   []clientv3.Op{clientv3.OpDelete(l.claimKey(tenant.Name)), clientv3.OpDelete(l.tenantKey(tenant.Name))},
+		Then: []clientv3.Op{
+			clientv3.OpDelete(l.claimKey(tenant.Name)),
+			clientv3.OpDelete(l.tenantKey(tenant.Name)),
+			clientv3.OpDelete(l.turnKey(tenant.Name)),
+		},
 	}, nil
 }
 

@@ -17,6 +17,8 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
 	"spectrocloud.com/tenancy/pkg/storage"
+	"spectrocloud.com/tenancy/registry/aiworkload"
+	"spectrocloud.com/tenancy/registry/computepool"
 	"spectrocloud.com/tenancy/registry/project"
 	"spectrocloud.com/tenancy/registry/quota"
 	"spectrocloud.com/tenancy/registry/tenant"
@@ -42,12 +44,28 @@ func (p StorageProvider) NewAPIGroup() (*genericapiserver.APIGroupInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	pools, poolStatus, err := computepool.NewREST(p.Scheme, p.Backend.RESTOptions(p.Options, p.Ledger.DecideConsumer), p.Ledger.DecideConsumer, p.Ledger.Position)
+	if err != nil {
+		return nil, err
+	}
+	workloads, workloadStatus, err := aiworkload.NewREST(p.Scheme, p.Backend.RESTOptions(p.Options, p.Ledger.DecideConsumer), p.Ledger.DecideConsumer, p.Ledger.Position)
+	if err != nil {
+		return nil, err
+	}
+	p.Ledger.AdmitThrough("computepools", pools.Store.Store)
+	p.Ledger.AdmitThrough("aiworkloads", workloads.Store.Store)
 	group := genericapiserver.NewDefaultAPIGroupInfo(spectrocloud.GroupName, p.Scheme, metav1.ParameterCodec, p.Codecs)
 	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = map[string]rest.Storage{
-		"tenants":         tenants,
-		"tenants/status":  tenantStatus,
-		"projects":        projects,
-		"projects/status": projectStatus,
+		"tenants":             tenants,
+		"tenants/status":      tenantStatus,
+		"tenants/gpuusage":    tenant.NewGPUUsageREST(tenants, p.Ledger.TenantUsage),
+		"projects":            projects,
+		"projects/status":     projectStatus,
+		"projects/gpuusage":   project.NewGPUUsageREST(projects, p.Ledger.ProjectUsage),
+		"computepools":        pools,
+		"computepools/status": poolStatus,
+		"aiworkloads":         workloads,
+		"aiworkloads/status":  workloadStatus,
 	}
 	return &group, nil
 }

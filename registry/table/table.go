@@ -85,10 +85,15 @@ func Ready(object *metav1.ObjectMeta, conditions []metav1.Condition) string {
 	return string(metav1.ConditionUnknown)
 }
 
-// Reason is why the object is not ready; empty if it is.
-func Reason(conditions []metav1.Condition) string {
-	if ready := meta.FindStatusCondition(conditions, "Ready"); ready != nil && ready.Status != metav1.ConditionTrue {
-		return ready.Reason
+// Reason is why a condition does not hold, in a word; empty if it does or is not there.
+func Reason(conditions []metav1.Condition, of string) string { return unmet(conditions, of).Reason }
+
+// Message is the same in a sentence.
+func Message(conditions []metav1.Condition, of string) string { return unmet(conditions, of).Message }
+
+func unmet(conditions []metav1.Condition, of string) metav1.Condition {
+	if condition := meta.FindStatusCondition(conditions, of); condition != nil && condition.Status != metav1.ConditionTrue {
+		return *condition
 	}
-	return ""
+	return metav1.Condition{}
 }

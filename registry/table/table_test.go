@@ -69,7 +69,7 @@ func TestReadyIsTheConditionUnlessTheObjectIsGoing(t *testing.T) {
 	assert.Equal(t, "Unknown", table.Ready(&metav1.ObjectMeta{}, nil))
 	assert.Equal(t, "False", table.Ready(&metav1.ObjectMeta{}, conditions))
 	assert.Equal(t, "Terminating", table.Ready(&metav1.ObjectMeta{DeletionTimestamp: &now}, conditions))
-	assert.Equal(t, "NamespaceExists", table.Reason(conditions))
+	assert.Equal(t, "NamespaceExists", table.Reason(conditions, "Ready"))
 	conditions[0].Status = metav1.ConditionTrue
-	assert.Empty(t, table.Reason(conditions), "there is no reason to give for what is ready")
+	assert.Empty(t, table.Reason(conditions, "Ready"), "there is no reason to give for what is ready")
 }

@@ -23,6 +23,6 @@ var columns = table.New(
 	},
 	table.Column[spectrocloud.Tenant]{
 		Name: "Reason", Wide: true, Description: "Why the Tenant is not ready.",
-		Cell: func(t *spectrocloud.Tenant) any { return table.Reason(t.Status.Conditions) },
+		Cell: func(t *spectrocloud.Tenant) any { return table.Reason(t.Status.Conditions, "Ready") },
 	},
 )

@@ -21,7 +21,7 @@ import (
 
 const prefix = "/tenancy"
 
-func startEtcd(t *testing.T) *clientv3.Client {
+func startEtcd(t testing.TB) *clientv3.Client {
 	t.Helper()
 	etcd, err := storage.StartEmbedded(t.Context(), t.TempDir())
 	require.NoError(t, err)
@@ -34,26 +34,28 @@ func startEtcd(t *testing.T) *clientv3.Client {
 	return client
 }
 
-func object(t *testing.T, key string, obj runtime.Object) clientv3.Op {
+func object(t testing.TB, key string, obj runtime.Object) clientv3.Op {
 	t.Helper()
 	data, err := runtime.Encode(apiserver.Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion), obj)
 	require.NoError(t, err)
 	return clientv3.OpPut(prefix+key, string(data))
 }
 
+type counts = spectrocloud.GPUCounts
+
 func tenant(name, uid string, limit int32) *spectrocloud.Tenant {
 	return &spectrocloud.Tenant{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(uid)},
-		Spec: spectrocloud.TenantSpec{GPUResources: spectrocloud.GPUResources{Limits: spectrocloud.GPUCounts{"A100": limit}}}}
+		Spec: spectrocloud.TenantSpec{GPUResources: spectrocloud.GPUResources{Limits: counts{"A100": limit}}}}
 }
 
 func project(name, uid, tenant string, limit int32) *spectrocloud.Project {
 	return &spectrocloud.Project{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: name, UID: types.UID(uid)},
 		Spec: spectrocloud.ProjectSpec{TenantRef: spectrocloud.TenantReference{Name: tenant},
-			GPUResources: spectrocloud.GPUResources{Limits: spectrocloud.GPUCounts{"A100": limit}}}}
+			GPUResources: spectrocloud.GPUResources{Limits: counts{"A100": limit}}}}
 }
 
 // history is the transactions of a Tenant acme and a Project ml that are as they should be.
-func history(t *testing.T) [][]clientv3.Op {
+func history(t testing.TB) [][]clientv3.Op {
 	t.Helper()
 	return [][]clientv3.Op{
 		{clientv3.OpPut("/elsewhere/tenants/x", "not ours")},
@@ -66,7 +68,7 @@ func history(t *testing.T) [][]clientv3.Op {
 	}
 }
 
-func commit(t *testing.T, etcd *clientv3.Client, transactions ...[]clientv3.Op) int64 {
+func commit(t testing.TB, etcd *clientv3.Client, transactions ...[]clientv3.Op) int64 {
 	t.Helper()
 	var revision int64
 	for _, ops := range transactions {
@@ -78,12 +80,9 @@ func commit(t *testing.T, etcd *clientv3.Client, transactions ...[]clientv3.Op) 
 }
 
 func TestEveryBrokenRuleIsFoundThoughItIsMendedLater(t *testing.T) {
-	terminating, now := tenant("acme", "1", 8), metav1.Now()
-	terminating.DeletionTimestamp = &now
-	for name, tc := range map[string]struct {
-		ops  []clientv3.Op
-		want string
-	}{
+	terminating, going, now := tenant("acme", "1", 8), project("ml", "2", "acme", 8), metav1.Now()
+	terminating.DeletionTimestamp, going.DeletionTimestamp = &now, &now
+	findEach(t, history(t), map[string]violation{
 		"an object without a claim": {[]clientv3.Op{clientv3.OpDelete(prefix + "/ledger/claims/ml")}, "Project ml (2) lives, but the claim is"},
 		"a claim without an object": {[]clientv3.Op{clientv3.OpPut(prefix+"/ledger/claims/free", `{"kind":"Tenant","name":"free","uid":"3"}`)},
 			"has 0 live objects"},
@@ -115,15 +114,32 @@ func TestEveryBrokenRuleIsFoundThoughItIsMendedLater(t *testing.T) {
 			"the Project's Tenant acme does not exist"},
 		"a Project outside of its namespace": {[]clientv3.Op{object(t, "/projects/ml/other", project("other", "6", "acme", 0))},
 			"a Project lives in the namespace of its own name"},
+		"a Project that goes, of which the record does not say so": {[]clientv3.Op{object(t, "/projects/ml/ml", going)},
+			"the Project's record is"},
 		"a record that says more than is checked": {[]clientv3.Op{clientv3.OpPut(prefix+"/ledger/claims/ml", `{"kind":"Project","more":1}`)}, "unknown field"},
 		"a key in the ledger that is unknown":     {[]clientv3.Op{clientv3.OpPut(prefix+"/ledger/totals/acme", `{}`)}, "not a key that the checker knows"},
 		"an object that can't be read":            {[]clientv3.Op{clientv3.OpPut(prefix+"/tenants/acme", `{`)}, "key /tenancy/tenants/acme"},
-	} {
+	})
+}
+
+// violation is a transaction that breaks a rule, and what the error says of it.
+type violation struct {
+	ops  []clientv3.Op
+	want string
+}
+
+// findEach commits each violation after right, and expects that it is found by what it breaks and by its revision, though
+// it is mended later.
+func findEach(t *testing.T, right [][]clientv3.Op, violations map[string]violation) {
+	t.Helper()
+	etcd := startEtcd(t)
+	commit(t, etcd, right...)
+	require.NoError(t, Check(t.Context(), etcd, prefix))
+	for name, tc := range violations {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			etcd := startEtcd(t)
-			right := history(t)
 			commit(t, etcd, right...)
-			require.NoError(t, Check(t.Context(), etcd, prefix))
 			broken := commit(t, etcd, tc.ops)
 			commit(t, etcd, []clientv3.Op{clientv3.OpDelete(prefix, clientv3.WithPrefix())})
 			err := Check(t.Context(), etcd, prefix)

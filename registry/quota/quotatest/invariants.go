@@ -4,15 +4,16 @@ package quotatest
 
 import (
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/quota"
 )
 
-// check returns what is wrong with the Tenant or Project of namespace, and with what the ledger says of it.
-func (s *state) check(namespace string) []error {
-	return append(append(s.checkClaim(namespace), s.checkTenant(namespace)...), s.checkProject(namespace)...)
+// checkNamespace returns what is wrong with the Tenant or Project of namespace, and with what the ledger says of it.
+func (s *state) checkNamespace(namespace string) []error {
+	return slices.Concat(s.checkClaim(namespace), s.checkTenant(namespace), s.checkProject(namespace))
 }
 
 func (s *state) checkClaim(namespace string) []error {
@@ -44,6 +45,9 @@ func (s *state) checkTenant(name string) []error {
 		return []error{fmt.Errorf("Tenant lives: %t, but its record: %t", tenant != nil, recorded)}
 	}
 	if tenant == nil {
+		if turn, taken := s.turns[name]; taken {
+			return []error{fmt.Errorf("it is the turn %+v to decide on a Tenant that does not live", turn)}
+		}
 		return nil
 	}
 	want := tenantRecord{
@@ -60,18 +64,23 @@ func (s *state) checkTenant(name string) []error {
 
 func (s *state) checkProject(name string) []error {
 	project := s.projects[name]
+	errs := s.checkRequestsOf(name)
 	record, recorded := s.projectRecords[name]
 	if recorded != (project != nil) {
-		return []error{fmt.Errorf("Project lives: %t, but its record: %t", project != nil, recorded)}
+		return append(errs, fmt.Errorf("Project lives: %t, but its record: %t", project != nil, recorded))
 	}
 	if project == nil {
-		return nil
+		return errs
 	}
-	var errs []error
 	tenantName := project.Spec.TenantRef.Name
-	if record.UID != project.UID || record.tenant != tenantName || !equality.Semantic.DeepEqual(record.GPUs, gpus(project.Spec.GPUResources)) {
-		errs = append(errs, fmt.Errorf("the Project's record is %+v, but the object (%s, of Tenant %s) says %+v",
-			record, project.UID, tenantName, project.Spec.GPUResources))
+	want := projectRecord{
+		UID:         project.UID,
+		Terminating: project.DeletionTimestamp != nil,
+		GPUs:        gpus(project.Spec.GPUResources),
+		Tenant:      tenantName,
+	}
+	if !equality.Semantic.DeepEqual(record, want) {
+		errs = append(errs, fmt.Errorf("the Project's record is %+v, but the object says %+v", record, want))
 	}
 	tenant := s.tenants[tenantName]
 	if tenant == nil {
@@ -83,6 +92,17 @@ func (s *state) checkProject(name string) []error {
 	for _, excess := range quota.Excesses(project.Spec.GPUResources, tenant.Spec.GPUResources) {
 		errs = append(errs, fmt.Errorf("the Project's %s of %s are %d, above the %d of Tenant %s",
 			excess.Field, excess.Family, excess.Project, excess.Tenant, tenantName))
+	}
+	return errs
+}
+
+// checkRequestsOf returns the Tenants under which there are requests of the Project that are not its own.
+func (s *state) checkRequestsOf(name string) []error {
+	var errs []error
+	for tenant, n := range s.requestsOf[name] {
+		if of := s.tenantOf(name); n > 0 && of != tenant {
+			errs = append(errs, fmt.Errorf("there are %d request records of the Project under Tenant %q, but its Tenant is %q", n, tenant, of))
+		}
 	}
 	return errs
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package aiworkload
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"spectrocloud.com/tenancy/apis/spectrocloud"
+)
+
+func TestAWorkloadIsPrintedWithItsTypeItsPlaceAndItsPool(t *testing.T) {
+	place := func(resource, namespace, name string) int {
+		assert.Equal(t, []string{"aiworkloads", "web", "ml-cluster"}, []string{resource, namespace, name})
+		return 2
+	}
+	for label, want := range map[string]string{"": "App", "model": "Model", "batch": "App"} {
+		workload := stored()
+		workload.Labels = map[string]string{"palette.ai/aiworkload-type": label}
+		workload.Spec.GPURequests, workload.Spec.ComputePoolRef = spectrocloud.GPUCounts{"H100": 2, "A100": 4}, &spectrocloud.LocalReference{Name: "pool"}
+		workload.Status.Phase = "Pending"
+		table, err := columns(place).ConvertToTable(ctx, workload, nil)
+		require.NoError(t, err)
+		require.Len(t, table.Rows, 1)
+		assert.Equal(t, []any{"ml-cluster", want, "Pending", "4 A100, 2 H100", "2", "", "pool"}, table.Rows[0].Cells[:7])
+	}
+}
+
+func TestAWorkloadIsSelectedByPoolAndPhase(t *testing.T) {
+	workload := stored()
+	_, fields, err := attributes(workload)
+	require.NoError(t, err)
+	assert.Equal(t, "Admitted", fields.Get("status.phase"))
+	assert.Empty(t, fields.Get("spec.computePoolRef.name"))
+	workload.Spec.ComputePoolRef = &spectrocloud.LocalReference{Name: "pool"}
+	_, fields, err = attributes(workload)
+	require.NoError(t, err)
+	assert.Equal(t, "pool", fields.Get("spec.computePoolRef.name"))
+}
