@@ -17,6 +17,7 @@ import (
 
 	"spectrocloud.com/tenancy/generated/clientset/versioned"
 	tenancyscheme "spectrocloud.com/tenancy/generated/clientset/versioned/scheme"
+	"spectrocloud.com/tenancy/pkg/controllers/announce"
 	"spectrocloud.com/tenancy/pkg/controllers/claim"
 	"spectrocloud.com/tenancy/pkg/controllers/grant"
 	"spectrocloud.com/tenancy/pkg/controllers/informers"
@@ -24,6 +25,7 @@ import (
 	"spectrocloud.com/tenancy/pkg/controllers/project"
 	"spectrocloud.com/tenancy/pkg/controllers/rules"
 	"spectrocloud.com/tenancy/pkg/controllers/tenant"
+	"spectrocloud.com/tenancy/pkg/controllers/usage"
 )
 
 // Config is the program put together: nothing has been asked of a server yet, and nothing runs before Run.
@@ -36,6 +38,8 @@ type Config struct {
 	tenants        *tenant.Controller
 	projects       *project.Controller
 	orphans        *orphan.Controller
+	usage          *usage.Controller
+	announcements  *announce.Controller
 	concurrent     int
 	election       componentconfig.LeaderElectionConfiguration
 	serving        *server.SecureServingInfo
@@ -93,7 +97,15 @@ func (c *Config) addControllers(o *Options, tenancy versioned.Interface) (err er
 	if c.projects, err = project.New(project.Config(config)); err != nil {
 		return err
 	}
-	c.orphans, err = orphan.New(c.host, tenancy, c.watched, recorder)
+	if c.orphans, err = orphan.New(c.host, tenancy, c.watched, recorder); err != nil {
+		return err
+	}
+	if c.usage, err = usage.New(usage.Config{
+		Client: tenancy, Watched: c.watched, Recorder: recorder, FieldManager: Name + "-gpuusage",
+	}); err != nil {
+		return err
+	}
+	c.announcements, err = announce.New(c.watched, recorder)
 	return err
 }
 

@@ -85,7 +85,7 @@ func (o *Options) Flags() (sections cliflag.NamedFlagSets) {
 func (o *Options) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Kubeconfig of the host cluster, which also serves spectrocloud.com. Without it the service account of the pod is used.")
 	flags.StringVar(&o.SystemNamespace, "system-namespace", o.SystemNamespace, "Namespace of the platform: of rule templates, system definitions and the lease. No Tenant or Project can claim it.")
-	flags.IntVar(&o.ConcurrentSyncs, "concurrent-syncs", o.ConcurrentSyncs, "Number of Projects, and of Tenants, that are worked on at the same time.")
+	flags.IntVar(&o.ConcurrentSyncs, "concurrent-syncs", o.ConcurrentSyncs, "Number of Projects, of Tenants, and of their GPU usages, that are worked on at the same time.")
 	flags.Float32Var(&o.QPS, "kube-api-qps", o.QPS, "Requests per second to the host cluster, and to spectrocloud.com.")
 	flags.IntVar(&o.Burst, "kube-api-burst", o.Burst, "Requests that may go beyond --kube-api-qps at once.")
 }
@@ -133,7 +133,7 @@ func NewCommand() (*cobra.Command, error) {
 	}
 	command := &cobra.Command{
 		Use:          Name,
-		Long:         "Turns Tenants and Projects into namespaces, roles and bindings, and keeps them that way.",
+		Long:         "Turns Tenants and Projects into namespaces, roles and bindings, keeps them that way, and reports on their GPUs.",
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(command *cobra.Command, _ []string) error {

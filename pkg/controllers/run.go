@@ -98,6 +98,8 @@ func (c *Config) work(ctx context.Context) {
 	running.Go(func() { c.tenants.Run(ctx, c.concurrent) })
 	running.Go(func() { c.projects.Run(ctx, c.concurrent) })
 	running.Go(func() { c.orphans.Run(ctx) })
+	running.Go(func() { c.usage.Run(ctx, c.concurrent) })
+	running.Go(func() { c.announcements.Run(ctx) })
 	running.Wait()
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	hostinformers "k8s.io/client-go/informers"
@@ -32,11 +31,14 @@ const (
 	byOwner  = "owner"
 )
 
-// Set is every informer that the controllers share. Namespaces are all of the host cluster's, for those that are not ours
+// Set is every informer that the controllers share. Of ComputePools and AIWorkloads, which are many, it keeps only the
+// identity and the status that trimConsumer leaves. Namespaces are all of the host cluster's, for those that are not ours
 // decide too; the other host informers see only what carries the managed-by label.
 type Set struct {
-	Tenants  tenancyinformers.TenantInformer
-	Projects tenancyinformers.ProjectInformer
+	Tenants      tenancyinformers.TenantInformer
+	Projects     tenancyinformers.ProjectInformer
+	ComputePools tenancyinformers.ComputePoolInformer
+	AIWorkloads  tenancyinformers.AIWorkloadInformer
 
 	Namespaces          coreinformers.NamespaceInformer
 	ConfigMaps          coreinformers.ConfigMapInformer
@@ -52,8 +54,9 @@ type Set struct {
 // New prepares the informers; none runs before Start.
 func New(host kubernetes.Interface, tenancy versioned.Interface) (*Set, error) {
 	s := &Set{
-		tenancy: externalversions.NewSharedInformerFactoryWithOptions(tenancy, resync, externalversions.WithTransform(trim)),
-		host:    hostinformers.NewSharedInformerFactoryWithOptions(host, 0, hostinformers.WithTransform(trim)),
+		tenancy: externalversions.NewSharedInformerFactoryWithOptions(tenancy, resync, externalversions.WithTransform(trim),
+			externalversions.WithCustomResyncConfig(map[metav1.Object]time.Duration{&v1alpha1.ComputePool{}: 0, &v1alpha1.AIWorkload{}: 0})),
+		host: hostinformers.NewSharedInformerFactoryWithOptions(host, 0, hostinformers.WithTransform(trim)),
 		generated: hostinformers.NewSharedInformerFactoryWithOptions(host, 0, hostinformers.WithTransform(trim),
 			hostinformers.WithTweakListOptions(func(options *metav1.ListOptions) {
 				options.LabelSelector = access.LabelManagedBy + "=" + access.ManagedBy
@@ -61,6 +64,8 @@ func New(host kubernetes.Interface, tenancy versioned.Interface) (*Set, error) {
 	}
 	s.Tenants = s.tenancy.Spectrocloud().V1alpha1().Tenants()
 	s.Projects = s.tenancy.Spectrocloud().V1alpha1().Projects()
+	s.ComputePools = s.tenancy.Spectrocloud().V1alpha1().ComputePools()
+	s.AIWorkloads = s.tenancy.Spectrocloud().V1alpha1().AIWorkloads()
 	s.Namespaces = s.host.Core().V1().Namespaces()
 	s.ConfigMaps = s.generated.Core().V1().ConfigMaps()
 	s.Roles = s.generated.Rbac().V1().Roles()
@@ -98,7 +103,8 @@ func (s *Set) generatedInformers() []cache.SharedIndexInformer {
 }
 
 func (s *Set) all() []cache.SharedIndexInformer {
-	return append(s.generatedInformers(), s.Tenants.Informer(), s.Projects.Informer(), s.Namespaces.Informer())
+	return append(s.generatedInformers(), s.Tenants.Informer(), s.Projects.Informer(), s.ComputePools.Informer(),
+		s.AIWorkloads.Informer(), s.Namespaces.Informer())
 }
 
 // Start runs the informers until ctx is done; Shutdown waits for their end.
@@ -149,15 +155,4 @@ func ownerKey(labels map[string]string) string {
 		return "project/" + project
 	}
 	return "tenant/" + labels[v1alpha1.LabelTenant]
-}
-
-// trim drops what no controller reads and every object carries, so that the caches hold little more than what decides.
-func trim(obj any) (any, error) {
-	if object, err := meta.Accessor(obj); err == nil {
-		object.SetManagedFields(nil)
-		annotations := object.GetAnnotations()
-		delete(annotations, corev1.LastAppliedConfigAnnotation)
-		object.SetAnnotations(annotations)
-	}
-	return obj, nil
 }

@@ -23,6 +23,9 @@ import (
 // settle is how long events of generated objects wait for more of their kind: a new Project causes a dozen.
 const settle = 50 * time.Millisecond
 
+// linger is the same for what is deleted with a Project, which may be thousands.
+const linger = 250 * time.Millisecond
+
 // Controller materializes Projects. Its keys are their names, which are also those of their namespaces.
 type Controller struct {
 	Config
@@ -59,6 +62,8 @@ func New(config Config) (*Controller, error) {
 		{watched.ConfigMaps.Informer(), settle, func(o metav1.Object) []string { return c.projectsOf(TenantOfRules(o)) }},
 		{watched.Roles.Informer(), settle, KeysOfGenerated},
 		{watched.RoleBindings.Informer(), settle, KeysOfGenerated},
+		{watched.ComputePools.Informer(), linger, c.deletedProject},
+		{watched.AIWorkloads.Informer(), linger, c.deletedProject},
 	} {
 		if err := c.queue.Watch(watch.informer, watch.delay, watch.keys); err != nil {
 			return nil, err
@@ -103,6 +108,17 @@ func TenantOfRules(configMap metav1.Object) string {
 		}
 	}
 	return ""
+}
+
+// deletedProject is the key of the Project that a ComputePool or AIWorkload is in, while that is being deleted and waits for
+// them to go.
+func (c *Controller) deletedProject(consumer metav1.Object) []string {
+	name := consumer.GetNamespace()
+	project, err := c.Watched.Projects.Lister().Projects(name).Get(name)
+	if err != nil || project.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	return []string{name}
 }
 
 func (c *Controller) projectsOfTenant(tenant metav1.Object) []string {

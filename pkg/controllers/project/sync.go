@@ -13,13 +13,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	applyv1alpha1 "spectrocloud.com/tenancy/generated/applyconfiguration/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/pkg/access"
 	"spectrocloud.com/tenancy/pkg/controllers/claim"
-	"spectrocloud.com/tenancy/pkg/controllers/finalizer"
 	"spectrocloud.com/tenancy/pkg/controllers/status"
 )
 
@@ -156,31 +154,4 @@ func (c *Controller) writeStatus(ctx context.Context, project *v1alpha1.Project,
 	}
 	status.Announce(c.Recorder, project, project.Status.Conditions, conditions)
 	return nil
-}
-
-// finalize takes back what the Project was given: access first, then the namespace, then our finalizer, after which there is
-// nothing to report on. The Project lives in its namespace, so it goes as soon as that is on its way: to wait for the
-// namespace's end would be to wait for itself.
-func (c *Controller) finalize(ctx context.Context, project *v1alpha1.Project) (*status.Report, error) {
-	if !finalizer.On(project) {
-		return nil, nil
-	}
-	if !claim.Protected(project.Name, c.SystemNamespace) {
-		if err := c.Grants.Revoke(ctx, access.SelectProject(project.Name), project.Name, c.SystemNamespace); err != nil {
-			return &status.Report{Access: status.Failed(err, status.AccessFailed)}, err
-		}
-	}
-	if _, err := c.Namespaces.Release(ctx, ownerOf(project), func(context.Context) error { return nil }); err != nil {
-		return &status.Report{Namespace: status.Failed(err, status.NamespaceFailed)}, err
-	}
-	patch, err := finalizer.Off(project)
-	if err != nil {
-		return nil, err
-	}
-	_, err = c.Client.SpectrocloudV1alpha1().Projects(project.Namespace).Patch(ctx, project.Name, types.MergePatchType, patch,
-		metav1.PatchOptions{FieldManager: c.FieldManager})
-	if apierrors.IsNotFound(err) {
-		return nil, nil // Gone already; the cache is yet to hear of it.
-	}
-	return nil, err
 }

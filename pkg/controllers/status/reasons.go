@@ -15,6 +15,7 @@ const (
 	NamespaceProtected   = "NamespaceProtected"   // It belongs to Kubernetes or to the platform.
 	NamespaceTerminating = "NamespaceTerminating" // It is being deleted; what waits goes on when it is gone.
 	NamespaceFailed      = "NamespaceFailed"      // The host cluster refused or failed a request; it is retried.
+	ConsumersRemain      = "ConsumersRemain"      // The Project is being deleted and some of its AIWorkloads and ComputePools remain.
 
 	// AccessReady is True.
 	AccessGranted = "AccessGranted" // Roles and bindings are as the spec asks.
@@ -31,8 +32,19 @@ const (
 	// Ready is True. Where it is False it has the reason of the first condition that is not True.
 	Ready = "Ready"
 
+	// TenantOversubscribed, or a Project's Oversubscribed, is True.
+	GPULimitExceeded = "GPULimitExceeded" // More GPUs are in use than a limit allows, since it was lowered.
+	// Or it is False.
+	WithinLimits = "WithinLimits" // No more GPUs are in use than the limits allow.
+
 	// AccessChanged is the reason of an event only: generated roles or bindings were put right.
 	AccessChanged = "AccessChanged"
 	// NamespaceOrphaned is the reason of an event on a namespace whose Tenant or Project can't be found.
 	NamespaceOrphaned = "NamespaceOrphaned"
+	// Admitted, Waiting and Suspended are the reasons of events on an AIWorkload or ComputePool: it has got its GPUs, waits for
+	// them, or has given them back. ManyAnswered is that of an event on a Project instead of more such events than are good.
+	Admitted     = "Admitted"
+	Waiting      = "Waiting"
+	Suspended    = "Suspended"
+	ManyAnswered = "ManyAnswered"
 )

@@ -41,25 +41,49 @@ func New(name string, sync func(ctx context.Context, key string) error) *Queue {
 // Watch queues the keys of every object that the informer adds, changes or deletes; of a changed one those of both
 // versions. The delay lets a burst of events, many of them caused by our own writes, end in one sync.
 func (q *Queue) Watch(informer cache.SharedIndexInformer, delay time.Duration, keys func(metav1.Object) []string) error {
-	enqueue := func(obj any) {
-		if gone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
-			obj = gone.Obj
-		}
-		if object, ok := obj.(metav1.Object); ok {
-			for _, key := range keys(object) {
-				q.keys.AddAfter(key, delay)
+	return q.WatchChanges(informer, delay, func(old, updated metav1.Object) (all []string) {
+		for _, object := range []metav1.Object{old, updated} {
+			if object != nil {
+				all = append(all, keys(object)...)
 			}
+		}
+		return all
+	})
+}
+
+// WatchChanges is Watch for keys that depend on what changed: old is nil for an object that was added, updated for one
+// that is gone. A key that waits for its delay already waits no longer for being queued again, so that it is synced once
+// per delay while changes keep coming.
+func (q *Queue) WatchChanges(informer cache.SharedIndexInformer, delay time.Duration, keys func(old, updated metav1.Object) []string) error {
+	enqueue := func(old, updated any) {
+		before, after := object(old), object(updated)
+		if before == nil && after == nil {
+			return
+		}
+		for _, key := range keys(before, after) {
+			q.keys.AddAfter(key, delay)
 		}
 	}
 	registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    enqueue,
-		UpdateFunc: func(old, obj any) { enqueue(old); enqueue(obj) },
-		DeleteFunc: enqueue,
+		AddFunc:    func(obj any) { enqueue(nil, obj) },
+		UpdateFunc: enqueue,
+		DeleteFunc: func(obj any) { enqueue(obj, nil) },
 	})
 	if err == nil {
 		q.synced = append(q.synced, registration.HasSynced)
 	}
 	return err
+}
+
+// object is what an event handler was given: the last known state of an object whose deletion was missed, nil for nothing.
+func object(obj any) metav1.Object {
+	if gone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
+		obj = gone.Obj
+	}
+	if object, ok := obj.(metav1.Object); ok {
+		return object
+	}
+	return nil
 }
 
 // Run syncs keys with the given number of workers until ctx is done, and returns when the last worker has stopped. Keys

@@ -10,6 +10,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+	cachetesting "k8s.io/client-go/tools/cache/testing"
 )
 
 func TestAKeyIsRetriedUntilItSucceedsAndNeverSyncedTwiceAtOnce(t *testing.T) {
@@ -47,6 +53,59 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); queue.Run(ctx, 1) }()
 	wait(t, ended)
+}
+
+func TestAStreamOfChangesIsSyncedOncePerDelayAndNeverStarves(t *testing.T) {
+	const delay = 50 * time.Millisecond
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	source := cachetesting.NewFakeControllerSource()
+	defer source.Shutdown()
+	informer := cache.NewSharedIndexInformer(source, &corev1.ConfigMap{}, 0, nil)
+
+	var syncs atomic.Int32
+	enough, ended := make(chan struct{}), make(chan struct{})
+	queue := New("test", func(context.Context, string) error {
+		if syncs.Add(1) == 4 {
+			close(enough)
+		}
+		return nil
+	})
+	var added, changed atomic.Int32
+	gone := make(chan struct{})
+	require.NoError(t, queue.WatchChanges(informer, delay, func(old, updated metav1.Object) []string {
+		switch {
+		case old == nil:
+			added.Add(1)
+		case updated == nil:
+			close(gone)
+			return nil
+		default:
+			changed.Add(1)
+		}
+		return []string{updated.GetName()}
+	}))
+	go informer.RunWithContext(ctx)
+	go func() { defer close(ended); queue.Run(ctx, 4) }()
+
+	object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "a"}}
+	began := time.Now()
+	source.Add(object.DeepCopy())
+	for streaming := true; streaming; {
+		source.Modify(object.DeepCopy())
+		select {
+		case <-enough:
+			streaming = false
+		case <-time.After(delay / 10):
+		}
+	}
+	assert.GreaterOrEqual(t, time.Since(began), 4*delay)
+	source.Delete(object.DeepCopy())
+	wait(t, gone)
+	stop()
+	wait(t, ended)
+	assert.EqualValues(t, 1, added.Load())
+	assert.Greater(t, changed.Load(), int32(4))
 }
 
 func wait(t *testing.T, done <-chan struct{}) {
