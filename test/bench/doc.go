@@ -5,8 +5,10 @@
 // run: figures of different runs, machines or minutes say nothing together.
 //
 //   - rounds lets peers take turns, and turns what they did into medians and ratios.
-//   - api compares Projects with ConfigMaps and custom resources, through kube-apiserver.
-//   - store compares our guarded store with the plain one, on one etcd.
+//   - api measures through kube-apiserver: Projects against ConfigMaps and custom resources, GPU quota against
+//     ResourceQuota and webhooks, and how much the answer depends on how much is stored and how many wait.
+//   - store compares our guarded stores, and the GPU ledger, with plain ones and other ledgers, on one etcd.
+//   - stores assembles our stores in the benchmark's process.
 //
 // Each benchmark has floors far below what is usual, below which it fails.
 package bench

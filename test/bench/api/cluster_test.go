@@ -109,12 +109,20 @@ func prepare(b *testing.B, cluster *localcluster.Cluster) {
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: memberGroup}},
 	}, metav1.CreateOptions{})
 	require.NoError(b, err)
-	createDefinition(b, cluster)
+	data, err := os.ReadFile(definitionFile)
+	require.NoError(b, err)
+	definition := &unstructured.Unstructured{}
+	require.NoError(b, yaml.Unmarshal(data, &definition.Object))
+	createDefinition(b, cluster, definition, "projects")
+	createTenant(b, cluster, tenantName, v1alpha1.GPUCounts{"Default": 100, "NVIDIA-A100": 100, "NVIDIA-H100": 100})
+}
 
+// createTenant creates a Tenant with these limits, of all requests and of each.
+func createTenant(b *testing.B, cluster *localcluster.Cluster, name string, gpus v1alpha1.GPUCounts) {
+	b.Helper()
 	tenancy, err := versioned.NewForConfig(cluster.Config())
 	require.NoError(b, err)
-	gpus := v1alpha1.GPUCounts{"Default": 100, "NVIDIA-A100": 100, "NVIDIA-H100": 100}
-	tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: tenantName}, Spec: v1alpha1.TenantSpec{
+	tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.TenantSpec{
 		TenantRoleMapping: v1alpha1.TenantRoleMapping{Groups: []string{"oidc:bench-others", memberGroup}},
 		GPUResources:      v1alpha1.GPUResources{Limits: gpus, Requests: gpus},
 	}}
@@ -124,20 +132,16 @@ func prepare(b *testing.B, cluster *localcluster.Cluster) {
 	})
 }
 
-// createDefinition creates the custom resource's definition and waits until it is served.
-func createDefinition(b *testing.B, cluster *localcluster.Cluster) {
+// createDefinition creates a custom resource's definition and waits until it is served.
+func createDefinition(b *testing.B, cluster *localcluster.Cluster, definition *unstructured.Unstructured, resource string) {
 	b.Helper()
-	data, err := os.ReadFile(definitionFile)
-	require.NoError(b, err)
-	definition := &unstructured.Unstructured{}
-	require.NoError(b, yaml.Unmarshal(data, &definition.Object))
 	objects, err := dynamic.NewForConfig(cluster.Config())
 	require.NoError(b, err)
 	definitions := objects.Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
 	_, err = definitions.Create(b.Context(), definition, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
 	require.NoError(b, err)
 	eventually(b, "listing the custom resource", func(ctx context.Context) error {
-		_, err := objects.Resource(customGroupVersion.WithResource("projects")).List(ctx, metav1.ListOptions{})
+		_, err := objects.Resource(customGroupVersion.WithResource(resource)).List(ctx, metav1.ListOptions{})
 		return err
 	})
 }

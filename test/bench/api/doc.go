@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package api compares Projects with their peers, all through one kube-apiserver:
-// ConfigMaps, which it stores itself, and a custom resource with the fields of a
-// Project. It holds a benchmark alone.
+// Package api measures tenancy-apiserver in a cluster, mostly through its
+// kube-apiserver, and compares it with what others do there: ConfigMaps, which it
+// stores itself, with and without a ResourceQuota, and custom resources with the
+// fields of ours, with and without a webhook. It holds benchmarks alone.
 package api

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package store compares the guarded store of Projects with the plain etcd3 store
-// of k8s.io/apiserver, on one embedded etcd and without a server around them. It
-// holds a benchmark alone.
+// Package store compares our guarded stores with the plain etcd3 store of
+// k8s.io/apiserver, and the GPU ledger with other ways to keep account, on one
+// embedded etcd and without a server around them. It holds benchmarks alone.
 package store

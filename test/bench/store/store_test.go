@@ -21,10 +21,10 @@ import (
 	"k8s.io/apiserver/pkg/endpoints/request"
 	apistorage "k8s.io/apiserver/pkg/storage"
 	"k8s.io/apiserver/pkg/storage/etcd3"
+	"k8s.io/apiserver/pkg/storage/storagebackend"
 	"k8s.io/apiserver/pkg/storage/value/encrypt/identity"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
-	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/pkg/apiserver"
 	"spectrocloud.com/tenancy/pkg/storage"
 	"spectrocloud.com/tenancy/registry/quota"
@@ -49,7 +49,7 @@ func BenchmarkCreate(b *testing.B) {
 
 	carrying := newClient(b, etcd)
 	storage.CarryTransactions(carrying)
-	ledger := quota.NewLedger(carrying.KV, "/guarded", nil) // The caller is in the Tenant's group: no authorizer is asked.
+	ledger := newLedger(b, etcd)
 	createTenant(b, storage.Guard(newStore(b, carrying, "/guarded", "tenants",
 		func() runtime.Object { return &spectrocloud.Tenant{} }, func() runtime.Object { return &spectrocloud.TenantList{} }), ledger.DecideTenant))
 	peers := []rounds.Peer{
@@ -74,6 +74,16 @@ func BenchmarkCreate(b *testing.B) {
 			}
 		})
 	}
+}
+
+// newLedger returns a ledger that decides on Tenants and Projects, which it need not run for.
+func newLedger(b *testing.B, etcd *storage.Embedded) *quota.Ledger {
+	b.Helper()
+	backend, err := storage.NewBackend(storagebackend.Config{Transport: storagebackend.TransportConfig{ServerList: []string{etcd.Endpoint}}})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, backend.Close()) })
+	// The caller is in the Tenant's group: no authorizer is asked.
+	return quota.NewLedger(backend, "/guarded", nil, apiserver.DefaultSystemNamespace)
 }
 
 // decideUnread has every create carry what DecideProject has it carry, in size.
@@ -144,9 +154,7 @@ func newProjects(b *testing.B, client *kubernetes.Client, prefix string) apistor
 // newStore returns an etcd3 store that keeps protobuf, as the server's do.
 func newStore(b *testing.B, client *kubernetes.Client, prefix, resource string, newFunc, newListFunc func() runtime.Object) apistorage.Interface {
 	b.Helper()
-	info, ok := runtime.SerializerInfoForMediaType(apiserver.Codecs.SupportedMediaTypes(), runtime.ContentTypeProtobuf)
-	require.True(b, ok)
-	codec := apiserver.Codecs.CodecForVersions(info.Serializer, apiserver.Codecs.UniversalDeserializer(), v1alpha1.SchemeGroupVersion, runtime.InternalGroupVersioner)
+	codec := newCodec(b)
 	versioner := apistorage.APIObjectVersioner{}
 	store, err := etcd3.New(client, nil, codec, newFunc, newListFunc, prefix, "/"+resource, spectrocloud.Resource(resource),
 		identity.NewEncryptCheckTransformer(), etcd3.NewDefaultLeaseManagerConfig(), etcd3.NewDefaultDecoder(codec, versioner), versioner)

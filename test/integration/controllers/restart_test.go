@@ -129,6 +129,10 @@ func eventuallySome(t *testing.T, tenant string) {
 func TestALookThatFindsNothingToDoWritesNothing(t *testing.T) {
 	start(t, "quiet", "quiet-a", "quiet-b")
 	waitAccess(t, "quiet", "quiet-a", "quiet-b")
+	waitTenant(t, "quiet", "TenantOversubscribed", metav1.ConditionFalse, "WithinLimits")
+	for _, project := range []string{"quiet-a", "quiet-b"} {
+		waitProject(t, project, "Oversubscribed", metav1.ConditionFalse, "WithinLimits")
+	}
 	before := versions(t)
 	restart(t) // Everything is looked at, from fresh caches.
 	// Whoever comes last in the queue is done when all before it are.
@@ -187,7 +191,7 @@ func versions(t *testing.T) map[string]string {
 	for i := range projects.Items {
 		note("Project", &projects.Items[i])
 	}
-	require.Len(t, all, 3+6+2*7+1+2*7+1+1+1+1+2)
+	require.Len(t, all, 3+6+2*7+1+2*7+1+2+2+1+2)
 	return all
 }
 

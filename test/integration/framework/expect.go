@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+
+	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 )
 
 // Patience is how long a test waits for what takes a second or two on an idle machine.
@@ -72,7 +74,7 @@ func (c *Cluster) TenantReady(t *testing.T, name string) {
 		if err != nil {
 			return err
 		}
-		return Ready(tenant, tenant.Status.Conditions)
+		return errors.Join(Ready(tenant, tenant.Status.Conditions), reported(tenant.Status.Conditions, v1alpha1.ConditionTenantOversubscribed))
 	})
 }
 
@@ -84,6 +86,14 @@ func (c *Cluster) ProjectReady(t *testing.T, name string) {
 		if err != nil {
 			return err
 		}
-		return Ready(project, project.Status.Conditions)
+		return errors.Join(Ready(project, project.Status.Conditions), reported(project.Status.Conditions, v1alpha1.ConditionOversubscribed))
 	})
+}
+
+// reported is an error until the controller that reports on GPUs has done so: later it would be in the way of an update.
+func reported(conditions []metav1.Condition, of string) error {
+	if meta.FindStatusCondition(conditions, of) == nil {
+		return errors.New("there is no condition " + of + " yet")
+	}
+	return nil
 }

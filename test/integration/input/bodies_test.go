@@ -163,7 +163,7 @@ func TestABadQueryIsRefused(t *testing.T) {
 		code int32
 		says string
 	}{
-		"a field that can't be selected": {list(metav1.ListOptions{FieldSelector: "spec.displayName=x"}), 400, "use metadata.name, metadata.namespace or spec.tenantRef.name"},
+		"a field that can't be selected": {list(metav1.ListOptions{FieldSelector: "spec.displayName=x"}), 400, "use metadata.name, metadata.namespace, spec.tenantRef.name"},
 		"no field selector":              {list(metav1.ListOptions{FieldSelector: "spec.tenantRef.name"}), 400, "spec.tenantRef.name"},
 		"no label selector":              {list(metav1.ListOptions{LabelSelector: "a in (b"}), 400, "unable to parse requirement"},
 		"a continue token of nobody":     {list(metav1.ListOptions{Continue: "hello", Limit: 1}), 400, "continue"},

@@ -66,7 +66,7 @@ func TestResourceVersionsMeanWhatTheyMeanEverywhere(t *testing.T) {
 	selector, names := labelled(t, 1)
 	first, err := cluster.Admin.Tenants().List(t.Context(), metav1.ListOptions{LabelSelector: selector})
 	require.NoError(t, err)
-	cluster.TenantReady(t, names[0])
+	settled(t)
 	current, err := cluster.Admin.Tenants().Get(t.Context(), names[0], metav1.GetOptions{})
 	require.NoError(t, err)
 	assert.Greater(t, number(t, current.ResourceVersion), number(t, first.Items[0].ResourceVersion))
@@ -99,7 +99,7 @@ func TestResourceVersionsMeanWhatTheyMeanEverywhere(t *testing.T) {
 
 func TestAWatchTakesUpWhereAListEnded(t *testing.T) {
 	selector, names := labelled(t, 1)
-	cluster.TenantReady(t, names[0])
+	settled(t)
 	list, err := cluster.Admin.Tenants().List(t.Context(), metav1.ListOptions{LabelSelector: selector})
 	require.NoError(t, err)
 	patch := func(body string) *v1alpha1.Tenant {

@@ -28,6 +28,11 @@ func TestExplainKnowsEveryField(t *testing.T) {
 		assert.Contains(t, recursive, want)
 	}
 	assert.Contains(t, cluster.MustKubectl(t, "", "explain", "prj.spec.tenantRef.name"), "It can't be changed")
+	recursive = cluster.MustKubectl(t, "", "explain", "computepool", "--recursive")
+	for _, want := range []string{"paletteClusterDeploymentConfig", "workerPools", "gpuCount", "enum: NoExecute, NoSchedule", "edaVirtualNetwork"} {
+		assert.Contains(t, recursive, want)
+	}
+	assert.Contains(t, cluster.MustKubectl(t, "", "explain", "aiw.spec.gpuRequests"), "GPUs that the workload asks for")
 }
 
 func TestEditWritesWhatTheEditorSaved(t *testing.T) {
@@ -94,6 +99,7 @@ func TestServerSideApplySharesAnObjectByField(t *testing.T) {
 
 func TestAServerDryRunAnswersAsTheRealThingAndLeavesNothing(t *testing.T) {
 	tenant, project := pair(t)
+	settled(t)
 	before := revision(t)
 	name := framework.Name("dry")
 	manifest := func(project, tenant string) string {
@@ -170,16 +176,17 @@ func TestDiscoveryNamesTheVerbs(t *testing.T) {
 	text := cluster.MustKubectl(t, "", "get", "--raw", "/apis/spectrocloud.com/v1alpha1")
 	resources, err := cluster.Admin.Host.Discovery().ServerResourcesForGroupVersion("spectrocloud.com/v1alpha1")
 	require.NoError(t, err)
+	whole, status := []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get", "patch", "update"}
 	want := map[string][]string{
-		"tenants":         {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"},
-		"projects":        {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"},
-		"tenants/status":  {"get", "patch", "update"},
-		"projects/status": {"get", "patch", "update"},
+		"tenants": whole, "tenants/status": status, "tenants/gpuusage": {"get"},
+		"projects": whole, "projects/status": status, "projects/gpuusage": {"get"},
+		"computepools": whole, "computepools/status": status,
+		"aiworkloads": whole, "aiworkloads/status": status,
 	}
 	for _, resource := range resources.APIResources {
 		assert.Contains(t, text, `"name":"`+resource.Name+`"`)
 		assert.ElementsMatch(t, want[resource.Name], []string(resource.Verbs), resource.Name)
-		assert.Equal(t, strings.HasPrefix(resource.Name, "projects"), resource.Namespaced, resource.Name)
+		assert.Equal(t, !strings.HasPrefix(resource.Name, "tenants"), resource.Namespaced, resource.Name)
 		delete(want, resource.Name)
 	}
 	assert.Empty(t, want, "these are not there")

@@ -47,7 +47,7 @@ func TestProtobufAndJSONAreTheSameObject(t *testing.T) {
 			project.Spec.RoleMapping = v1alpha1.RoleMapping{Viewer: []string{"v1", "v2"}, Editor: []string{"e"}, Admin: []string{"a"}}
 			project.Spec.GPUResources = v1alpha1.GPUResources{Limits: v1alpha1.GPUCounts{"A100": 0, "Default": 7}, Requests: v1alpha1.GPUCounts{"A100": 1}}
 			require.NoError(t, write(project))
-			cluster.ProjectReady(t, project.Name) // From now on it stays as it is.
+			settled(t)
 			a, err := inProtobuf(project.Namespace).Get(t.Context(), project.Name, metav1.GetOptions{})
 			require.NoError(t, err)
 			b, err := inJSON(project.Namespace).Get(t.Context(), project.Name, metav1.GetOptions{})
