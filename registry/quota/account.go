@@ -61,7 +61,8 @@ type request struct {
 	requestRecord
 	key      requestKey
 	revision int64
-	// grant is what a waiting request has been given and is yet to be told; nil if it goes on waiting.
+	// grant is what a waiting request has been given and is yet to be told, one of the account's reservations; nil if it goes
+	// on waiting.
 	grant *reservation
 }
 
@@ -123,10 +124,12 @@ func (a *account) project(name string) *projectAccount {
 func (a *account) set(key requestKey, record record[requestRecord]) {
 	project := a.project(key.project)
 	for _, r := range slices.Clone(a.reservations[key]) {
-		// What was reserved has come to pass, or what was granted is no longer what waits.
-		if !r.claimed || (record.revision != 0 && equality.Semantic.DeepEqual(r.after, record.value)) {
+		switch {
+		case !r.claimed: // What was granted is no longer what waits.
 			a.release(key, r)
 			a.freedFamilies(r.gpus)
+		case record.revision != 0 && equality.Semantic.DeepEqual(r.after, record.value): // It has come to pass.
+			a.release(key, r)
 		}
 	}
 	if old := a.requests[key]; old != nil {
@@ -213,8 +216,8 @@ func (a *account) freedFamilies(gpus spectrocloud.GPUCounts) {
 // limitsMoved takes back what was granted under other limits and that nobody has been told: it is granted anew. What is
 // claimed is guarded by the limits that it was granted under.
 func (a *account) limitsMoved() {
-	for key, r := range a.requests {
-		if r.grant != nil && !r.grant.claimed {
+	for key := range a.reservations {
+		if r := a.requests[key]; r != nil && r.grant != nil && !r.grant.claimed {
 			a.release(key, r.grant)
 			r.grant = nil
 		}
@@ -224,13 +227,15 @@ func (a *account) limitsMoved() {
 
 // startOver forgets what is on its way: none of it can come to pass any more, or it is in the view.
 func (a *account) startOver() {
+	for key := range a.reservations {
+		if r := a.requests[key]; r != nil {
+			r.grant = nil
+		}
+	}
 	clear(a.reservations)
 	clear(a.onTheWay)
 	for _, project := range a.projects {
 		clear(project.onTheWay)
-	}
-	for _, r := range a.requests {
-		r.grant = nil
 	}
 	a.allFreed = true
 }

@@ -49,10 +49,8 @@ type admitter struct {
 }
 
 func newAdmitter(l *Ledger) *admitter {
-	a := &admitter{ledger: l, stores: map[string]*genericregistry.Store{}, unsettled: map[string]bool{},
+	return &admitter{ledger: l, stores: map[string]*genericregistry.Store{}, unsettled: map[string]bool{},
 		grants: workqueue.NewTypedWithConfig(workqueue.TypedQueueConfig[grant]{Name: "gpu-admissions"})}
-	l.view.changed = l.grant
-	return a
 }
 
 // AdmitThrough makes store the one through which waiting requests of resource are admitted. Call it before Run.

@@ -48,24 +48,16 @@ type wanted struct {
 
 // each calls do with all keys under prefix, in their order, at the revision that the comparison began at.
 func (c *comparison) each(ctx context.Context, kv clientv3.KV, prefix string, do func(*mvccpb.KeyValue) error) error {
-	for from, end := prefix, clientv3.GetPrefixRangeEnd(prefix); ; {
-		page, err := kv.Get(ctx, from, clientv3.WithRange(end), clientv3.WithLimit(pageSize), clientv3.WithRev(c.report.Revision))
-		if err != nil {
-			return fmt.Errorf("reading the keys under %s: %w", prefix, err)
-		}
-		if c.report.Revision == 0 {
-			c.report.Revision = page.Header.Revision
-		}
-		for _, kv := range page.Kvs {
+	revision, err := pages(ctx, kv, prefix, c.report.Revision, func(page []*mvccpb.KeyValue) error {
+		for _, kv := range page {
 			if err := do(kv); err != nil {
 				return err
 			}
 		}
-		if !page.More {
-			return nil
-		}
-		from = string(page.Kvs[len(page.Kvs)-1].Key) + "\x00"
-	}
+		return nil
+	})
+	c.report.Revision = revision
+	return err
 }
 
 func (c *comparison) problem(format string, args ...any) {

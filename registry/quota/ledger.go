@@ -52,7 +52,7 @@ func NewLedger(backend *storage.Backend, prefix string, authorizer authorizer.Au
 		systemNamespace: systemNamespace,
 		id:              uuid.NewString(),
 	}
-	l.view = newView(l.kv, backend.Watcher, l.prefix)
+	l.view = newView(l.kv, backend.Watcher, l.prefix, l.grant)
 	l.admitter = newAdmitter(l)
 	return l
 }

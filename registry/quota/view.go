@@ -21,8 +21,6 @@ const (
 	reloadPause = 200 * time.Millisecond
 	// progressPause is between two questions to etcd whether the view has everything.
 	progressPause = 5 * time.Millisecond
-	// pageSize bounds what is read at once.
-	pageSize = 5000
 )
 
 // view is the ledger in memory, kept current by one watch. What a decision of this server has put in etcd is in the view
@@ -48,9 +46,9 @@ type view struct {
 	changed func(*account)
 }
 
-func newView(kv clientv3.KV, newWatcher func() clientv3.Watcher, prefix string) *view {
-	v := &view{kv: kv, newWatcher: newWatcher, prefix: prefix, asked: make(chan struct{}, 1), changed: func(*account) {}}
-	v.moved = make(chan struct{})
+func newView(kv clientv3.KV, newWatcher func() clientv3.Watcher, prefix string, changed func(*account)) *view {
+	v := &view{kv: kv, newWatcher: newWatcher, prefix: prefix, changed: changed}
+	v.moved, v.asked = make(chan struct{}), make(chan struct{}, 1)
 	v.reset()
 	return v
 }
@@ -111,20 +109,12 @@ func (v *view) follow(ctx context.Context) error {
 // load reads the whole ledger at one revision, in the place of what the view held.
 func (v *view) load(ctx context.Context) (int64, error) {
 	var kvs []*mvccpb.KeyValue
-	revision := int64(0)
-	for from, end := v.prefix+"/", clientv3.GetPrefixRangeEnd(v.prefix+"/"); ; {
-		page, err := v.kv.Get(ctx, from, clientv3.WithRange(end), clientv3.WithLimit(pageSize), clientv3.WithRev(revision))
-		if err != nil {
-			return 0, fmt.Errorf("reading the ledger: %w", err)
-		}
-		if revision == 0 {
-			revision = page.Header.Revision
-		}
-		kvs = append(kvs, page.Kvs...)
-		if !page.More {
-			break
-		}
-		from = string(page.Kvs[len(page.Kvs)-1].Key) + "\x00"
+	revision, err := pages(ctx, v.kv, v.prefix+"/", 0, func(page []*mvccpb.KeyValue) error {
+		kvs = append(kvs, page...)
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()

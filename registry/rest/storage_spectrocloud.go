@@ -19,6 +19,7 @@ import (
 	"spectrocloud.com/tenancy/pkg/storage"
 	"spectrocloud.com/tenancy/registry/aiworkload"
 	"spectrocloud.com/tenancy/registry/computepool"
+	"spectrocloud.com/tenancy/registry/gpuusage"
 	"spectrocloud.com/tenancy/registry/project"
 	"spectrocloud.com/tenancy/registry/quota"
 	"spectrocloud.com/tenancy/registry/tenant"
@@ -58,10 +59,10 @@ func (p StorageProvider) NewAPIGroup() (*genericapiserver.APIGroupInfo, error) {
 	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = map[string]rest.Storage{
 		"tenants":             tenants,
 		"tenants/status":      tenantStatus,
-		"tenants/gpuusage":    tenant.NewGPUUsageREST(tenants, p.Ledger.TenantUsage),
+		"tenants/gpuusage":    gpuusage.OfTenants(tenants, p.Ledger.TenantUsage),
 		"projects":            projects,
 		"projects/status":     projectStatus,
-		"projects/gpuusage":   project.NewGPUUsageREST(projects, p.Ledger.ProjectUsage),
+		"projects/gpuusage":   gpuusage.OfProjects(projects, p.Ledger.ProjectUsage),
 		"computepools":        pools,
 		"computepools/status": poolStatus,
 		"aiworkloads":         workloads,

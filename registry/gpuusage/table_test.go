@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package table_test
+package gpuusage
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
-	"spectrocloud.com/tenancy/registry/table"
 )
 
 var (
@@ -33,7 +32,7 @@ func headers(table *metav1.Table) []string {
 }
 
 func TestTheUsageOfATenantIsItsOwnAndThenItsProjects(t *testing.T) {
-	got, err := table.GPUUsage{OfTenant: true}.ConvertToTable(context.Background(), usage, &metav1.TableOptions{})
+	got, err := tableConvertor{withProjects: true}.ConvertToTable(context.Background(), usage, &metav1.TableOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Project", "Family", "Limit", "Used", "Pending", "Available", "Per-Request Maximum"}, headers(got))
 	require.Len(t, got.Rows, 3)
@@ -48,15 +47,15 @@ func TestTheUsageOfATenantIsItsOwnAndThenItsProjects(t *testing.T) {
 }
 
 func TestTheUsageOfAProjectNamesNoProject(t *testing.T) {
-	got, err := table.GPUUsage{}.ConvertToTable(context.Background(), &spectrocloud.GPUUsage{Families: usage.Families}, nil)
+	got, err := tableConvertor{}.ConvertToTable(context.Background(), &spectrocloud.GPUUsage{Families: usage.Families}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Family", "Limit", "Used", "Pending", "Available", "Per-Request Maximum"}, headers(got))
 	require.Len(t, got.Rows, 2)
 	assert.Equal(t, []any{"NVIDIA-A100", "64", int64(60), int64(8), "4", "8"}, got.Rows[0].Cells)
 
-	bare, err := table.GPUUsage{}.ConvertToTable(context.Background(), usage, &metav1.TableOptions{NoHeaders: true})
+	bare, err := tableConvertor{}.ConvertToTable(context.Background(), usage, &metav1.TableOptions{NoHeaders: true})
 	require.NoError(t, err)
 	assert.Empty(t, bare.ColumnDefinitions)
-	_, err = table.GPUUsage{}.ConvertToTable(context.Background(), &spectrocloud.Project{}, nil)
+	_, err = tableConvertor{}.ConvertToTable(context.Background(), &spectrocloud.Project{}, nil)
 	assert.ErrorContains(t, err, "*spectrocloud.Project")
 }

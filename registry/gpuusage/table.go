@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package table
+package gpuusage
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 )
 
-// GPUUsage prints a GPUUsage: a row per GPU family and, if it is that of a Tenant, per Project. It implements
+// tableConvertor prints a GPUUsage: a row per GPU family and, if it is that of a Tenant, per Project. It implements
 // rest.TableConvertor.
-type GPUUsage struct{ OfTenant bool }
+type tableConvertor struct{ withProjects bool }
 
 // allProjects stands for the Tenant itself in the column of Projects. No Project can have that name.
 const allProjects = "(all)"
@@ -32,38 +32,38 @@ var (
 )
 
 // ConvertToTable implements rest.TableConvertor. The object of each row is the part of the usage that the row is about.
-func (u GPUUsage) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
+func (c tableConvertor) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
 	usage, ok := object.(*spectrocloud.GPUUsage)
 	if !ok {
 		return nil, fmt.Errorf("can't print a %T in a table of %T", object, usage)
 	}
 	table := &metav1.Table{ListMeta: metav1.ListMeta{ResourceVersion: usage.ResourceVersion}}
 	if opts, ok := options.(*metav1.TableOptions); !ok || !opts.NoHeaders {
-		if u.OfTenant {
+		if c.withProjects {
 			table.ColumnDefinitions = append(table.ColumnDefinitions, projectColumn)
 		}
 		table.ColumnDefinitions = append(table.ColumnDefinitions, familyColumns...)
 	}
 	for _, family := range usage.Families {
 		part := &spectrocloud.GPUUsage{ObjectMeta: usage.ObjectMeta, Families: []spectrocloud.FamilyUsage{family}}
-		table.Rows = append(table.Rows, u.row(part, allProjects, family))
+		table.Rows = append(table.Rows, c.row(part, allProjects, family))
 	}
-	if !u.OfTenant {
+	if !c.withProjects {
 		return table, nil
 	}
 	for _, project := range usage.Projects {
 		for _, family := range project.Families {
 			part := &spectrocloud.GPUUsage{ObjectMeta: usage.ObjectMeta,
 				Projects: []spectrocloud.ProjectUsage{{Name: project.Name, Families: []spectrocloud.FamilyUsage{family}}}}
-			table.Rows = append(table.Rows, u.row(part, project.Name, family))
+			table.Rows = append(table.Rows, c.row(part, project.Name, family))
 		}
 	}
 	return table, nil
 }
 
-func (u GPUUsage) row(part *spectrocloud.GPUUsage, project string, family spectrocloud.FamilyUsage) metav1.TableRow {
+func (c tableConvertor) row(part *spectrocloud.GPUUsage, project string, family spectrocloud.FamilyUsage) metav1.TableRow {
 	var cells []any
-	if u.OfTenant {
+	if c.withProjects {
 		cells = append(cells, project)
 	}
 	cells = append(cells, family.Family, unlessUnlimited(family.Limit), family.Used, family.Pending,
