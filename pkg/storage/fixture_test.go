@@ -4,7 +4,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -36,7 +35,6 @@ import (
 	"k8s.io/apiserver/pkg/storage/etcd3"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
 	storagetesting "k8s.io/apiserver/pkg/storage/testing"
-	"k8s.io/apiserver/pkg/storage/value"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
@@ -296,61 +294,4 @@ func (s settled) Create(ctx context.Context, key string, obj, out runtime.Object
 		return err
 	}
 	return s.Get(ctx, key, storage.GetOptions{ResourceVersion: out.(*example.Pod).ResourceVersion}, newPod())
-}
-
-var errInjected = errors.New("injected error")
-
-type failingCodec struct {
-	runtime.Codec
-	failing atomic.Bool
-}
-
-func (c *failingCodec) Decode(data []byte, defaults *schema.GroupVersionKind, into runtime.Object) (runtime.Object, *schema.GroupVersionKind, error) {
-	if c.failing.Load() {
-		return nil, nil, errInjected
-	}
-	return c.Codec.Decode(data, defaults, into)
-}
-
-// swappedTransformer is whichever transformer the test last put in.
-type swappedTransformer struct {
-	prefix  *storagetesting.PrefixTransformer
-	current atomic.Pointer[value.Transformer]
-	failing atomic.Bool
-}
-
-func (s *swappedTransformer) use(t value.Transformer) { s.current.Store(&t) }
-
-func (s *swappedTransformer) TransformFromStorage(ctx context.Context, data []byte, dataCtx value.Context) ([]byte, bool, error) {
-	if s.failing.Load() {
-		return nil, false, errInjected
-	}
-	return (*s.current.Load()).TransformFromStorage(ctx, data, dataCtx)
-}
-
-func (s *swappedTransformer) TransformToStorage(ctx context.Context, data []byte, dataCtx value.Context) ([]byte, error) {
-	return (*s.current.Load()).TransformToStorage(ctx, data, dataCtx)
-}
-
-// UpdatePrefixTransformer implements storagetesting.InterfaceWithPrefixTransformer.
-func (s *fixture) UpdatePrefixTransformer(modify storagetesting.PrefixTransformerModifier) func() {
-	changed := *s.transformer.prefix
-	s.transformer.use(modify(&changed))
-	return func() { s.transformer.use(s.transformer.prefix) }
-}
-
-// UpdateTransformer implements storagetesting.InterfaceWithTransformerOverride.
-func (s *fixture) UpdateTransformer(modify storagetesting.TransformerModifier) func() {
-	s.transformer.use(modify(s.transformer.prefix))
-	return func() { s.transformer.use(s.transformer.prefix) }
-}
-
-// corrupt is the error of an object that can't be read from etcd.
-func corrupt(t *testing.T) error {
-	t.Helper()
-	failing := &swappedTransformer{}
-	failing.failing.Store(true)
-	_, _, err := etcd3.WithCorruptObjErrorHandlingTransformer(failing).TransformFromStorage(t.Context(), nil, value.DefaultContext{})
-	require.Error(t, err)
-	return err
 }
