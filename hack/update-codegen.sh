@@ -36,7 +36,7 @@ go-to-protobuf \
     --apimachinery-packages "$(printf -- '-%s,' \
         k8s.io/apimachinery/pkg/util/intstr k8s.io/apimachinery/pkg/api/resource k8s.io/apimachinery/pkg/runtime/schema \
         k8s.io/apimachinery/pkg/runtime)-k8s.io/apimachinery/pkg/apis/meta/v1" \
-    --packages "$apis/v1alpha1"
+    --packages "$apis/v1alpha1,$apis/v1beta1"
 
 kube::codegen::gen_openapi \
     --boilerplate "$boilerplate" \

@@ -35,7 +35,17 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Project{}, &ProjectList{},
 		&ComputePool{}, &ComputePoolList{},
 		&AIWorkload{}, &AIWorkloadList{},
+		&Settings{}, &SettingsList{},
+		&ComputeConfig{}, &ComputeConfigList{},
+		&ScalingPolicy{}, &ScalingPolicyList{},
+		&ProfileBundle{}, &ProfileBundleList{},
+		&WorkloadProfile{}, &WorkloadProfileList{},
+		&ComponentDefinition{}, &ComponentDefinitionList{},
+		&TraitDefinition{}, &TraitDefinitionList{},
+		&PolicyDefinition{}, &PolicyDefinitionList{},
+		&VariableSet{}, &VariableSetList{},
 		&GPUUsage{},
+		&EffectiveSettings{},
 	)
 	return nil
 }

@@ -42,6 +42,8 @@ type ProjectStatus struct {
 	ObservedGeneration int64
 	Conditions         []metav1.Condition
 	GPUUsage           GPUCounts
+	// TenantGroups are those whose members see the Project for the sake of its Tenant.
+	TenantGroups []string
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

@@ -34,6 +34,8 @@ type TenantStatus struct {
 	Conditions         []metav1.Condition
 	Projects           int32
 	GPUUsage           map[string]GPUCounts
+	// ProjectGroups are those whose members see the Tenant for the sake of its Projects.
+	ProjectGroups []string
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

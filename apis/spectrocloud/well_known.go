@@ -14,6 +14,11 @@ const (
 	// WorkloadPoolField is the field selector that lists the AIWorkloads of one ComputePool.
 	WorkloadPoolField = "spec.computePoolRef.name"
 
+	// ProfileLineageField is the field selector that lists the revisions of one WorkloadProfile.
+	ProfileLineageField = "status.lineage"
+
+	// VerbListAll is the RBAC verb on tenants or projects that lets someone see all of them.
+	VerbListAll = "listall"
 	// VerbManage is the RBAC verb on a Tenant that lets someone outside its groups create Projects under it.
 	VerbManage = "manage"
 

@@ -9,8 +9,10 @@ import (
 	schema "k8s.io/apimachinery/pkg/runtime/schema"
 	managedfields "k8s.io/apimachinery/pkg/util/managedfields"
 	v1alpha1 "spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	v1beta1 "spectrocloud.com/tenancy/apis/spectrocloud/v1beta1"
 	internal "spectrocloud.com/tenancy/generated/applyconfiguration/internal"
 	spectrocloudv1alpha1 "spectrocloud.com/tenancy/generated/applyconfiguration/spectrocloud/v1alpha1"
+	spectrocloudv1beta1 "spectrocloud.com/tenancy/generated/applyconfiguration/spectrocloud/v1beta1"
 )
 
 // ForKind returns an apply configuration type for the given GroupVersionKind, or nil if no
@@ -26,6 +28,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.ClusterDeploymentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClusterVariant"):
 		return &spectrocloudv1alpha1.ClusterVariantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ComputeConfig"):
+		return &spectrocloudv1alpha1.ComputeConfigApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ComputeConfigSpec"):
+		return &spectrocloudv1alpha1.ComputeConfigSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ComputePool"):
 		return &spectrocloudv1alpha1.ComputePoolApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ComputePoolSpec"):
@@ -36,24 +42,46 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.ControlPlanePoolApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CPURequirement"):
 		return &spectrocloudv1alpha1.CPURequirementApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CPUResourceBounds"):
+		return &spectrocloudv1alpha1.CPUResourceBoundsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EDANetwork"):
 		return &spectrocloudv1alpha1.EDANetworkApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EdgeConfig"):
 		return &spectrocloudv1alpha1.EdgeConfigApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EdgeDefaults"):
+		return &spectrocloudv1alpha1.EdgeDefaultsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GPURequirement"):
 		return &spectrocloudv1alpha1.GPURequirementApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("GPUResourceBounds"):
+		return &spectrocloudv1alpha1.GPUResourceBoundsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GPUResources"):
 		return &spectrocloudv1alpha1.GPUResourcesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("GPUScalingTrigger"):
+		return &spectrocloudv1alpha1.GPUScalingTriggerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HuggingFaceIntegration"):
+		return &spectrocloudv1alpha1.HuggingFaceIntegrationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Integrations"):
+		return &spectrocloudv1alpha1.IntegrationsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
 		return &spectrocloudv1alpha1.LocalReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("MemoryRequirement"):
 		return &spectrocloudv1alpha1.MemoryRequirementApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("NetworkIsolation"):
 		return &spectrocloudv1alpha1.NetworkIsolationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NetworkOverlayConfig"):
+		return &spectrocloudv1alpha1.NetworkOverlayConfigApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("NodePoolRequirements"):
 		return &spectrocloudv1alpha1.NodePoolRequirementsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NVIDIANGCIntegration"):
+		return &spectrocloudv1alpha1.NVIDIANGCIntegrationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PaletteClusterConfig"):
+		return &spectrocloudv1alpha1.PaletteClusterConfigApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PaletteClusterDefaults"):
+		return &spectrocloudv1alpha1.PaletteClusterDefaultsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PaletteClusterDeploymentConfig"):
 		return &spectrocloudv1alpha1.PaletteClusterDeploymentConfigApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PaletteIntegration"):
+		return &spectrocloudv1alpha1.PaletteIntegrationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ProfileBundleReference"):
 		return &spectrocloudv1alpha1.ProfileBundleReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Project"):
@@ -66,6 +94,20 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.ResourceReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RoleMapping"):
 		return &spectrocloudv1alpha1.RoleMappingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScalingPolicy"):
+		return &spectrocloudv1alpha1.ScalingPolicyApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScalingPolicySpec"):
+		return &spectrocloudv1alpha1.ScalingPolicySpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScalingPolicyStatus"):
+		return &spectrocloudv1alpha1.ScalingPolicyStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScalingTrigger"):
+		return &spectrocloudv1alpha1.ScalingTriggerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SecretKeyReference"):
+		return &spectrocloudv1alpha1.SecretKeyReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Settings"):
+		return &spectrocloudv1alpha1.SettingsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SettingsSpec"):
+		return &spectrocloudv1alpha1.SettingsSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Taint"):
 		return &spectrocloudv1alpha1.TaintApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Tenant"):
@@ -80,6 +122,62 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.TenantStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WorkerPool"):
 		return &spectrocloudv1alpha1.WorkerPoolApplyConfiguration{}
+
+		// Group=spectrocloud.com, Version=v1beta1
+	case v1beta1.SchemeGroupVersion.WithKind("ClusterProfile"):
+		return &spectrocloudv1beta1.ClusterProfileApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("Component"):
+		return &spectrocloudv1beta1.ComponentApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("ComponentDefinition"):
+		return &spectrocloudv1beta1.ComponentDefinitionApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("ComponentDefinitionSpec"):
+		return &spectrocloudv1beta1.ComponentDefinitionSpecApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("CUETemplate"):
+		return &spectrocloudv1beta1.CUETemplateApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("DefinitionOutputReference"):
+		return &spectrocloudv1beta1.DefinitionOutputReferenceApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("PathReference"):
+		return &spectrocloudv1beta1.PathReferenceApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("Policy"):
+		return &spectrocloudv1beta1.PolicyApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("PolicyDefinition"):
+		return &spectrocloudv1beta1.PolicyDefinitionApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("PolicyDefinitionSpec"):
+		return &spectrocloudv1beta1.PolicyDefinitionSpecApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("ProfileBundle"):
+		return &spectrocloudv1beta1.ProfileBundleApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("ProfileBundleSpec"):
+		return &spectrocloudv1beta1.ProfileBundleSpecApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("ProfileReference"):
+		return &spectrocloudv1beta1.ProfileReferenceApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("Schematic"):
+		return &spectrocloudv1beta1.SchematicApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("Trait"):
+		return &spectrocloudv1beta1.TraitApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("TraitDefinition"):
+		return &spectrocloudv1beta1.TraitDefinitionApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("TraitDefinitionSpec"):
+		return &spectrocloudv1beta1.TraitDefinitionSpecApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("Variable"):
+		return &spectrocloudv1beta1.VariableApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("VariableSecretReference"):
+		return &spectrocloudv1beta1.VariableSecretReferenceApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("VariableSet"):
+		return &spectrocloudv1beta1.VariableSetApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("VariableSetSpec"):
+		return &spectrocloudv1beta1.VariableSetSpecApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("WorkloadGVK"):
+		return &spectrocloudv1beta1.WorkloadGVKApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("WorkloadProfile"):
+		return &spectrocloudv1beta1.WorkloadProfileApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("WorkloadProfileReference"):
+		return &spectrocloudv1beta1.WorkloadProfileReferenceApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("WorkloadProfileSpec"):
+		return &spectrocloudv1beta1.WorkloadProfileSpecApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("WorkloadProfileStatus"):
+		return &spectrocloudv1beta1.WorkloadProfileStatusApplyConfiguration{}
+	case v1beta1.SchemeGroupVersion.WithKind("WorkloadTemplate"):
+		return &spectrocloudv1beta1.WorkloadTemplateApplyConfiguration{}
 
 	}
 	return nil

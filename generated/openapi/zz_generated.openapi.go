@@ -15,6 +15,7 @@ import (
 	common "k8s.io/kube-openapi/pkg/common"
 	spec "k8s.io/kube-openapi/pkg/validation/spec"
 	v1alpha1 "spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	v1beta1 "spectrocloud.com/tenancy/apis/spectrocloud/v1beta1"
 )
 
 func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenAPIDefinition {
@@ -78,8 +79,12 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.AIWorkloadList{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkloadList(ref),
 		v1alpha1.AIWorkloadSpec{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_AIWorkloadSpec(ref),
 		v1alpha1.CPURequirement{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_CPURequirement(ref),
+		v1alpha1.CPUResourceBounds{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_CPUResourceBounds(ref),
 		v1alpha1.ClusterDeployment{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ClusterDeployment(ref),
 		v1alpha1.ClusterVariant{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_ClusterVariant(ref),
+		v1alpha1.ComputeConfig{}.OpenAPIModelName():                  schema_tenancy_apis_spectrocloud_v1alpha1_ComputeConfig(ref),
+		v1alpha1.ComputeConfigList{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ComputeConfigList(ref),
+		v1alpha1.ComputeConfigSpec{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ComputeConfigSpec(ref),
 		v1alpha1.ComputePool{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_ComputePool(ref),
 		v1alpha1.ComputePoolList{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_ComputePoolList(ref),
 		v1alpha1.ComputePoolSpec{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_ComputePoolSpec(ref),
@@ -87,15 +92,26 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.ControlPlanePool{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1alpha1_ControlPlanePool(ref),
 		v1alpha1.EDANetwork{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_EDANetwork(ref),
 		v1alpha1.EdgeConfig{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_EdgeConfig(ref),
+		v1alpha1.EdgeDefaults{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_EdgeDefaults(ref),
+		v1alpha1.EffectiveSettings{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_EffectiveSettings(ref),
 		v1alpha1.FamilyUsage{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_FamilyUsage(ref),
 		v1alpha1.GPURequirement{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_GPURequirement(ref),
+		v1alpha1.GPUResourceBounds{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_GPUResourceBounds(ref),
 		v1alpha1.GPUResources{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref),
+		v1alpha1.GPUScalingTrigger{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_GPUScalingTrigger(ref),
 		v1alpha1.GPUUsage{}.OpenAPIModelName():                       schema_tenancy_apis_spectrocloud_v1alpha1_GPUUsage(ref),
+		v1alpha1.HuggingFaceIntegration{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_HuggingFaceIntegration(ref),
+		v1alpha1.Integrations{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_Integrations(ref),
 		v1alpha1.LocalReference{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_LocalReference(ref),
 		v1alpha1.MemoryRequirement{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_MemoryRequirement(ref),
+		v1alpha1.NVIDIANGCIntegration{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NVIDIANGCIntegration(ref),
 		v1alpha1.NetworkIsolation{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref),
+		v1alpha1.NetworkOverlayConfig{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NetworkOverlayConfig(ref),
 		v1alpha1.NodePoolRequirements{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NodePoolRequirements(ref),
+		v1alpha1.PaletteClusterConfig{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterConfig(ref),
+		v1alpha1.PaletteClusterDefaults{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterDefaults(ref),
 		v1alpha1.PaletteClusterDeploymentConfig{}.OpenAPIModelName(): schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterDeploymentConfig(ref),
+		v1alpha1.PaletteIntegration{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1alpha1_PaletteIntegration(ref),
 		v1alpha1.ProfileBundleReference{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1alpha1_ProfileBundleReference(ref),
 		v1alpha1.Project{}.OpenAPIModelName():                        schema_tenancy_apis_spectrocloud_v1alpha1_Project(ref),
 		v1alpha1.ProjectList{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_ProjectList(ref),
@@ -104,6 +120,16 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.ProjectUsage{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_ProjectUsage(ref),
 		v1alpha1.ResourceReference{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ResourceReference(ref),
 		v1alpha1.RoleMapping{}.OpenAPIModelName():                    schema_tenancy_apis_spectrocloud_v1alpha1_RoleMapping(ref),
+		v1alpha1.ScalingPolicy{}.OpenAPIModelName():                  schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicy(ref),
+		v1alpha1.ScalingPolicyList{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicyList(ref),
+		v1alpha1.ScalingPolicySpec{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicySpec(ref),
+		v1alpha1.ScalingPolicyStatus{}.OpenAPIModelName():            schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicyStatus(ref),
+		v1alpha1.ScalingTrigger{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_ScalingTrigger(ref),
+		v1alpha1.SecretKeyReference{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1alpha1_SecretKeyReference(ref),
+		v1alpha1.Settings{}.OpenAPIModelName():                       schema_tenancy_apis_spectrocloud_v1alpha1_Settings(ref),
+		v1alpha1.SettingsList{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_SettingsList(ref),
+		v1alpha1.SettingsSource{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_SettingsSource(ref),
+		v1alpha1.SettingsSpec{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_SettingsSpec(ref),
 		v1alpha1.Taint{}.OpenAPIModelName():                          schema_tenancy_apis_spectrocloud_v1alpha1_Taint(ref),
 		v1alpha1.Tenant{}.OpenAPIModelName():                         schema_tenancy_apis_spectrocloud_v1alpha1_Tenant(ref),
 		v1alpha1.TenantList{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_TenantList(ref),
@@ -112,6 +138,39 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.TenantSpec{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_TenantSpec(ref),
 		v1alpha1.TenantStatus{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_TenantStatus(ref),
 		v1alpha1.WorkerPool{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_WorkerPool(ref),
+		v1beta1.CUETemplate{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1beta1_CUETemplate(ref),
+		v1beta1.ClusterProfile{}.OpenAPIModelName():                  schema_tenancy_apis_spectrocloud_v1beta1_ClusterProfile(ref),
+		v1beta1.Component{}.OpenAPIModelName():                       schema_tenancy_apis_spectrocloud_v1beta1_Component(ref),
+		v1beta1.ComponentDefinition{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1beta1_ComponentDefinition(ref),
+		v1beta1.ComponentDefinitionList{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1beta1_ComponentDefinitionList(ref),
+		v1beta1.ComponentDefinitionSpec{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1beta1_ComponentDefinitionSpec(ref),
+		v1beta1.DefinitionOutputReference{}.OpenAPIModelName():       schema_tenancy_apis_spectrocloud_v1beta1_DefinitionOutputReference(ref),
+		v1beta1.PathReference{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1beta1_PathReference(ref),
+		v1beta1.Policy{}.OpenAPIModelName():                          schema_tenancy_apis_spectrocloud_v1beta1_Policy(ref),
+		v1beta1.PolicyDefinition{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1beta1_PolicyDefinition(ref),
+		v1beta1.PolicyDefinitionList{}.OpenAPIModelName():            schema_tenancy_apis_spectrocloud_v1beta1_PolicyDefinitionList(ref),
+		v1beta1.PolicyDefinitionSpec{}.OpenAPIModelName():            schema_tenancy_apis_spectrocloud_v1beta1_PolicyDefinitionSpec(ref),
+		v1beta1.ProfileBundle{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1beta1_ProfileBundle(ref),
+		v1beta1.ProfileBundleList{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1beta1_ProfileBundleList(ref),
+		v1beta1.ProfileBundleSpec{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1beta1_ProfileBundleSpec(ref),
+		v1beta1.ProfileReference{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1beta1_ProfileReference(ref),
+		v1beta1.Schematic{}.OpenAPIModelName():                       schema_tenancy_apis_spectrocloud_v1beta1_Schematic(ref),
+		v1beta1.Trait{}.OpenAPIModelName():                           schema_tenancy_apis_spectrocloud_v1beta1_Trait(ref),
+		v1beta1.TraitDefinition{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1beta1_TraitDefinition(ref),
+		v1beta1.TraitDefinitionList{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1beta1_TraitDefinitionList(ref),
+		v1beta1.TraitDefinitionSpec{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1beta1_TraitDefinitionSpec(ref),
+		v1beta1.Variable{}.OpenAPIModelName():                        schema_tenancy_apis_spectrocloud_v1beta1_Variable(ref),
+		v1beta1.VariableSecretReference{}.OpenAPIModelName():         schema_tenancy_apis_spectrocloud_v1beta1_VariableSecretReference(ref),
+		v1beta1.VariableSet{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1beta1_VariableSet(ref),
+		v1beta1.VariableSetList{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1beta1_VariableSetList(ref),
+		v1beta1.VariableSetSpec{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1beta1_VariableSetSpec(ref),
+		v1beta1.WorkloadGVK{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1beta1_WorkloadGVK(ref),
+		v1beta1.WorkloadProfile{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfile(ref),
+		v1beta1.WorkloadProfileList{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileList(ref),
+		v1beta1.WorkloadProfileReference{}.OpenAPIModelName():        schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileReference(ref),
+		v1beta1.WorkloadProfileSpec{}.OpenAPIModelName():             schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileSpec(ref),
+		v1beta1.WorkloadProfileStatus{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileStatus(ref),
+		v1beta1.WorkloadTemplate{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1beta1_WorkloadTemplate(ref),
 	}
 }
 
@@ -2979,6 +3038,35 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_CPURequirement(ref common.Referen
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_CPUResourceBounds(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "CPUResourceBounds bound the CPUs of a pool.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"minCPUCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "minCPUCount is the least number of CPUs.",
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"maxCPUCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "maxCPUCount is the most CPUs, at least minCPUCount.",
+							Default:     0,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+				},
+				Required: []string{"maxCPUCount"},
+			},
+		},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_ClusterDeployment(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3055,6 +3143,135 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_ClusterVariant(ref common.Referen
 		},
 		Dependencies: []string{
 			v1alpha1.ClusterDeployment{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ComputeConfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComputeConfig holds the defaults of the clusters that are deployed for a Project.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the ComputeConfig is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ComputeConfigSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.ComputeConfigSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ComputeConfigList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComputeConfigList is a list of ComputeConfigs.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the ComputeConfigs.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.ComputeConfig{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1alpha1.ComputeConfig{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ComputeConfigSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComputeConfigSpec is what a ComputeConfig is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the ComputeConfig is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"paletteClusterConfig": {
+						SchemaProps: spec.SchemaProps{
+							Description: "paletteClusterConfig is how Palette deploys clusters.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.PaletteClusterConfig{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PaletteClusterConfig{}.OpenAPIModelName()},
 	}
 }
 
@@ -3434,6 +3651,114 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_EdgeConfig(ref common.ReferenceCa
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_EdgeDefaults(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "EdgeDefaults are the settings of clusters at the edge.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"ntpServers": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "ntpServers are the hosts that nodes take the time from, at most 64.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"networkOverlayConfig": {
+						SchemaProps: spec.SchemaProps{
+							Description: "networkOverlayConfig is a network above the nodes' own.",
+							Ref:         ref(v1alpha1.NetworkOverlayConfig{}.OpenAPIModelName()),
+						},
+					},
+					"isTwoNode": {
+						SchemaProps: spec.SchemaProps{
+							Description: "isTwoNode makes clusters of two nodes that stand in for each other.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.NetworkOverlayConfig{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_EffectiveSettings(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "EffectiveSettings are the integrations that hold in a Project at this moment: those of its Tenant's Settings, overridden field by field by those of its own. They are computed for each request, never stored, and hold no secret.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata has the name and the namespace of the Project.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"integrations": {
+						SchemaProps: spec.SchemaProps{
+							Description: "integrations are what holds. A secretRef says which namespace its Secret is in.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.Integrations{}.OpenAPIModelName()),
+						},
+					},
+					"sources": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "sources are the Settings that the Tenant and the Project name, the ones that take precedence last.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.SettingsSource{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.Integrations{}.OpenAPIModelName(), v1alpha1.SettingsSource{}.OpenAPIModelName()},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_FamilyUsage(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3530,6 +3855,43 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_GPURequirement(ref common.Referen
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_GPUResourceBounds(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "GPUResourceBounds bound the GPUs of a family in a pool.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"family": {
+						SchemaProps: spec.SchemaProps{
+							Description: "family of the GPUs.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"minGPUCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "minGPUCount is the least number of GPUs.",
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"maxGPUCount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "maxGPUCount is the most GPUs, at least minGPUCount.",
+							Default:     0,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+				},
+				Required: []string{"family", "maxGPUCount"},
+			},
+		},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3568,6 +3930,60 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_GPUResources(ref common.Reference
 						},
 					},
 				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_GPUScalingTrigger(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "GPUScalingTrigger says at what use of the GPUs of a family a pool is scaled.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"family": {
+						SchemaProps: spec.SchemaProps{
+							Description: "family of the GPUs, for example NVIDIA-A100.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"scaleUpThreshold": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleUpThreshold is the use in percent above which the pool grows.",
+							Default:     80,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"scaleDownThreshold": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleDownThreshold is the use in percent below which the pool shrinks: less than scaleUpThreshold.",
+							Default:     20,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"scaleUpDuration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleUpDuration is how long the use has to be above the threshold, for example 90s: from 0s to 24h.",
+							Default:     "5m",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"scaleDownDuration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleDownDuration is how long the use has to be below the threshold, for example 90s: from 0s to 24h.",
+							Default:     "10m",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"family"},
 			},
 		},
 	}
@@ -3651,6 +4067,67 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_GPUUsage(ref common.ReferenceCall
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_HuggingFaceIntegration(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "HuggingFaceIntegration is how to reach Hugging Face.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"secretRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "secretRef names the Secret that holds the token.",
+							Ref:         ref(v1alpha1.SecretKeyReference{}.OpenAPIModelName()),
+						},
+					},
+					"endpoint": {
+						SchemaProps: spec.SchemaProps{
+							Description: "endpoint is where the hub answers, an https URL; the public one if empty.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.SecretKeyReference{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_Integrations(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Integrations are the services to integrate with, each at most once.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"palette": {
+						SchemaProps: spec.SchemaProps{
+							Description: "palette provisions clusters.",
+							Ref:         ref(v1alpha1.PaletteIntegration{}.OpenAPIModelName()),
+						},
+					},
+					"huggingFace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "huggingFace is where models come from.",
+							Ref:         ref(v1alpha1.HuggingFaceIntegration{}.OpenAPIModelName()),
+						},
+					},
+					"nvidiaNGC": {
+						SchemaProps: spec.SchemaProps{
+							Description: "nvidiaNGC is where NVIDIA's images and models come from.",
+							Ref:         ref(v1alpha1.NVIDIANGCIntegration{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.HuggingFaceIntegration{}.OpenAPIModelName(), v1alpha1.NVIDIANGCIntegration{}.OpenAPIModelName(), v1alpha1.PaletteIntegration{}.OpenAPIModelName()},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_LocalReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3693,6 +4170,41 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_MemoryRequirement(ref common.Refe
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_NVIDIANGCIntegration(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "NVIDIANGCIntegration is how to reach NVIDIA NGC.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"secretRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "secretRef names the Secret that holds the API key.",
+							Ref:         ref(v1alpha1.SecretKeyReference{}.OpenAPIModelName()),
+						},
+					},
+					"organization": {
+						SchemaProps: spec.SchemaProps{
+							Description: "organization of NGC.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"team": {
+						SchemaProps: spec.SchemaProps{
+							Description: "team within the organization.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.SecretKeyReference{}.OpenAPIModelName()},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3721,6 +4233,48 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref common.Refer
 		},
 		Dependencies: []string{
 			v1alpha1.EDANetwork{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_NetworkOverlayConfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "NetworkOverlayConfig is a network above the nodes' own.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"enabled": {
+						SchemaProps: spec.SchemaProps{
+							Description: "enabled makes the overlay.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"staticIp": {
+						SchemaProps: spec.SchemaProps{
+							Description: "staticIp gives nodes addresses that stay.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"cidr": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cidr is the overlay's range of addresses. It has to be given where the overlay is enabled.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"overlayNetworkType": {
+						SchemaProps: spec.SchemaProps{
+							Description: "overlayNetworkType is how it carries packets.\n\nPossible enum values:\n - `\"VXLAN\"` carries packets in VXLAN.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"VXLAN"},
+						},
+					},
+				},
+			},
+		},
 	}
 }
 
@@ -3765,6 +4319,100 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_NodePoolRequirements(ref common.R
 		},
 		Dependencies: []string{
 			v1alpha1.ControlPlanePool{}.OpenAPIModelName(), v1alpha1.WorkerPool{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterConfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PaletteClusterConfig is how Palette deploys clusters.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"defaults": {
+						SchemaProps: spec.SchemaProps{
+							Description: "defaults are what a ComputePool or an AIWorkload gets where it does not say.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.PaletteClusterDefaults{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"defaults"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PaletteClusterDefaults{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterDefaults(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PaletteClusterDefaults are what a cluster gets where its own configuration does not say.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"controlPlanePool": {
+						SchemaProps: spec.SchemaProps{
+							Description: "controlPlanePool are the nodes of the control plane. A cluster of a single node has nodeCount 1 and workerNodeEligible true.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ControlPlanePool{}.OpenAPIModelName()),
+						},
+					},
+					"workerPools": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "workerPools are the pools of worker nodes, at most 64, each with a name of its own.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.WorkerPool{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"sshKeys": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "sshKeys are the public keys that may log in to the nodes: at most 64, each a line in the form of authorized_keys.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"edge": {
+						SchemaProps: spec.SchemaProps{
+							Description: "edge are the settings of clusters at the edge.",
+							Ref:         ref(v1alpha1.EdgeDefaults{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"controlPlanePool"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.ControlPlanePool{}.OpenAPIModelName(), v1alpha1.EdgeDefaults{}.OpenAPIModelName(), v1alpha1.WorkerPool{}.OpenAPIModelName()},
 	}
 }
 
@@ -3826,6 +4474,48 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_PaletteClusterDeploymentConfig(re
 		},
 		Dependencies: []string{
 			v1alpha1.EdgeConfig{}.OpenAPIModelName(), v1alpha1.NodePoolRequirements{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_PaletteIntegration(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PaletteIntegration is how to reach Palette.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"secretRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "secretRef names the Secret that holds the credentials.",
+							Ref:         ref(v1alpha1.SecretKeyReference{}.OpenAPIModelName()),
+						},
+					},
+					"hostURL": {
+						SchemaProps: spec.SchemaProps{
+							Description: "hostURL is where Palette answers, an https URL.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"tenant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "tenant of Palette's own that the credentials are of.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"defaultProjectID": {
+						SchemaProps: spec.SchemaProps{
+							Description: "defaultProjectID is the Palette project in which clusters are made.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.SecretKeyReference{}.OpenAPIModelName()},
 	}
 }
 
@@ -4073,6 +4763,25 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_ProjectStatus(ref common.Referenc
 							},
 						},
 					},
+					"tenantGroups": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "tenantGroups are the groups that manage the Project's Tenant, sorted. Their members see the Project, like those of the groups that its own role mapping names.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
 				},
 			},
 		},
@@ -4222,6 +4931,509 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_RoleMapping(ref common.ReferenceC
 				},
 			},
 		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicy(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ScalingPolicy says when the worker pools of a ComputePool grow and shrink: by the use of CPUs, of GPUs per family, or both.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the ScalingPolicy is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ScalingPolicySpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is what the autoscaler observed.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ScalingPolicyStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.ScalingPolicySpec{}.OpenAPIModelName(), v1alpha1.ScalingPolicyStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicyList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ScalingPolicyList is a list of ScalingPolicies.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the ScalingPolicies.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.ScalingPolicy{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1alpha1.ScalingPolicy{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicySpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ScalingPolicySpec is what a ScalingPolicy is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the ScalingPolicy is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"cpu": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cpu scales by the use of CPUs. At least one of cpu and gpu has to be given.",
+							Ref:         ref(v1alpha1.ScalingTrigger{}.OpenAPIModelName()),
+						},
+					},
+					"cpuResourceBounds": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cpuResourceBounds bound the CPUs of a pool.",
+							Ref:         ref(v1alpha1.CPUResourceBounds{}.OpenAPIModelName()),
+						},
+					},
+					"gpu": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"family",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "family",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "gpu scales by the use of GPUs: at most 64 families, each once.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.GPUScalingTrigger{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"gpuResourceBounds": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"family",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "family",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "gpuResourceBounds bound the GPUs of a pool, of families that gpu lists: at most 64, each once.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.GPUResourceBounds{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"cooldownDuration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cooldownDuration is how long nothing is scaled after something was, for example 15m: from 0s to 24h.",
+							Default:     "15m",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"abortDuration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "abortDuration is how long a scaling may take before it is given up, for example 1h30m: from 0s to 24h.",
+							Default:     "30m",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.CPUResourceBounds{}.OpenAPIModelName(), v1alpha1.GPUResourceBounds{}.OpenAPIModelName(), v1alpha1.GPUScalingTrigger{}.OpenAPIModelName(), v1alpha1.ScalingTrigger{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ScalingPolicyStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ScalingPolicyStatus is what the autoscaler observed.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"observedGeneration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "observedGeneration is the metadata.generation that this status was made from.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"conditions": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"type",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "type",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "conditions are the autoscaler's. PrometheusAvailable says whether it can see the use of resources.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1.Condition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_ScalingTrigger(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ScalingTrigger says at what use of a resource a pool is scaled.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"scaleUpThreshold": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleUpThreshold is the use in percent above which the pool grows.",
+							Default:     80,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"scaleDownThreshold": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleDownThreshold is the use in percent below which the pool shrinks: less than scaleUpThreshold.",
+							Default:     20,
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"scaleUpDuration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleUpDuration is how long the use has to be above the threshold, for example 90s: from 0s to 24h.",
+							Default:     "5m",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"scaleDownDuration": {
+						SchemaProps: spec.SchemaProps{
+							Description: "scaleDownDuration is how long the use has to be below the threshold, for example 90s: from 0s to 24h.",
+							Default:     "10m",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_SecretKeyReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SecretKeyReference names a key of a Secret. The server never reads it.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the Secret.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"namespace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "namespace of the Secret: that of the Settings, which it may not differ from.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"key": {
+						SchemaProps: spec.SchemaProps{
+							Description: "key in the Secret's data; by default the integration's name.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_Settings(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Settings hold the integrations of a Tenant or a Project with other services, at most one per service. A Tenant's are the default of its Projects; a Project's take precedence, field by field. A Secret goes with the host that it is for: a Project that names another hostURL or endpoint than its Tenant does not inherit the Secret.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the Settings are meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.SettingsSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.SettingsSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_SettingsList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SettingsList is a list of Settings.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the Settings.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.Settings{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1alpha1.Settings{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_SettingsSource(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SettingsSource are Settings that a Tenant or a Project names.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kind of what names them: Tenant or Project.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"namespace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "namespace of the Settings.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the Settings.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"missing": {
+						SchemaProps: spec.SchemaProps{
+							Description: "missing says that there are no such Settings.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"kind", "namespace", "name"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1alpha1_SettingsSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SettingsSpec is what Settings are meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the Settings are for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"integrations": {
+						SchemaProps: spec.SchemaProps{
+							Description: "integrations are the services to integrate with.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.Integrations{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.Integrations{}.OpenAPIModelName()},
 	}
 }
 
@@ -4526,6 +5738,25 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_TenantStatus(ref common.Reference
 							},
 						},
 					},
+					"projectGroups": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "projectGroups are the groups that the role mappings of the Tenant's Projects name, sorted, at most 5000. Their members see the Tenant, like those of its own groups.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
 				},
 			},
 		},
@@ -4636,5 +5867,1514 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_WorkerPool(ref common.ReferenceCa
 		},
 		Dependencies: []string{
 			v1alpha1.CPURequirement{}.OpenAPIModelName(), v1alpha1.GPURequirement{}.OpenAPIModelName(), v1alpha1.MemoryRequirement{}.OpenAPIModelName(), v1alpha1.Taint{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_CUETemplate(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "CUETemplate is a template in CUE.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"template": {
+						SchemaProps: spec.SchemaProps{
+							Description: "template is its text, at most 256 Ki characters. The server does not render it.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"template"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ClusterProfile(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ClusterProfile is one of Palette's.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the cluster profile.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is what it is for.\n\nPossible enum values:\n - `\"AddOn\"` is put on top.\n - `\"Full\"` is all of a cluster.\n - `\"Infrastructure\"` is the operating system, Kubernetes, network and storage of a cluster.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"AddOn", "Full", "Infrastructure"},
+						},
+					},
+					"version": {
+						SchemaProps: spec.SchemaProps{
+							Description: "version of the cluster profile; the latest if empty.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"uid": {
+						SchemaProps: spec.SchemaProps{
+							Description: "uid that Palette knows it by.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name", "type"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_Component(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Component is a part of a workload.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the component, unique in its workload.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is the name of a ComponentDefinition in the same namespace, or else in the system namespace.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"properties": {
+						SchemaProps: spec.SchemaProps{
+							Description: "properties are what the definition's template takes: a JSON object.",
+							Ref:         ref(runtime.RawExtension{}.OpenAPIModelName()),
+						},
+					},
+					"definitionOutputRefs": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "definitionOutputRefs give names to fields of what the component renders to: at most 64, each with a name of its own.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.DefinitionOutputReference{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"traits": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "traits change how the component runs: at most 64.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.Trait{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"name", "type"},
+			},
+		},
+		Dependencies: []string{
+			runtime.RawExtension{}.OpenAPIModelName(), v1beta1.DefinitionOutputReference{}.OpenAPIModelName(), v1beta1.Trait{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ComponentDefinition(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComponentDefinition is how a component is rendered: a template in CUE. Those in the system namespace are there for all Projects.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the ComponentDefinition is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.ComponentDefinitionSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1beta1.ComponentDefinitionSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ComponentDefinitionList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComponentDefinitionList is a list of ComponentDefinitions.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the ComponentDefinitions.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.ComponentDefinition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1beta1.ComponentDefinition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ComponentDefinitionSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComponentDefinitionSpec is what a ComponentDefinition is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the ComponentDefinition is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"version": {
+						SchemaProps: spec.SchemaProps{
+							Description: "version that people read, for example v1 or v0.0.1.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"schematic": {
+						SchemaProps: spec.SchemaProps{
+							Description: "schematic is the template.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.Schematic{}.OpenAPIModelName()),
+						},
+					},
+					"workload": {
+						SchemaProps: spec.SchemaProps{
+							Description: "workload is what the template renders to in the first place.",
+							Ref:         ref(v1beta1.WorkloadGVK{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"schematic"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.Schematic{}.OpenAPIModelName(), v1beta1.WorkloadGVK{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_DefinitionOutputReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "DefinitionOutputReference gives a name to a field of what a component renders to.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name that others refer to the value by, unique in its component.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"pathRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "pathRef says which field.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.PathReference{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"name", "pathRef"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.PathReference{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_PathReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PathReference is a field of a rendered object.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "apiVersion of the object.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kind of the object.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"path": {
+						SchemaProps: spec.SchemaProps{
+							Description: "path of the field, for example .status.loadBalancer.ingress[0].ip.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"labels": {
+						SchemaProps: spec.SchemaProps{
+							Description: "labels that the object has, at most 64; any object of the kind if empty.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"skipHash": {
+						SchemaProps: spec.SchemaProps{
+							Description: "skipHash leaves the value out of what decides whether the workload is deployed anew.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"apiVersion", "kind", "path"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_Policy(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Policy holds for a whole workload.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the policy, unique in its workload.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is the name of a PolicyDefinition in the same namespace, or else in the system namespace.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"properties": {
+						SchemaProps: spec.SchemaProps{
+							Description: "properties are what the definition's template takes: a JSON object.",
+							Ref:         ref(runtime.RawExtension{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"name", "type"},
+			},
+		},
+		Dependencies: []string{
+			runtime.RawExtension{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_PolicyDefinition(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PolicyDefinition is how a policy of workloads is rendered: a template in CUE. Those in the system namespace are there for all Projects.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the PolicyDefinition is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.PolicyDefinitionSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1beta1.PolicyDefinitionSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_PolicyDefinitionList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PolicyDefinitionList is a list of PolicyDefinitions.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the PolicyDefinitions.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.PolicyDefinition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1beta1.PolicyDefinition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_PolicyDefinitionSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PolicyDefinitionSpec is what a PolicyDefinition is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the PolicyDefinition is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"version": {
+						SchemaProps: spec.SchemaProps{
+							Description: "version that people read, for example v1 or v0.0.1.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"schematic": {
+						SchemaProps: spec.SchemaProps{
+							Description: "schematic is the template.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.Schematic{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"schematic"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.Schematic{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ProfileBundle(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProfileBundle is what is deployed together: the cluster profiles of Palette that make a cluster, the WorkloadProfiles that run in it, or both.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the ProfileBundle is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.ProfileBundleSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1beta1.ProfileBundleSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ProfileBundleList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProfileBundleList is a list of ProfileBundles.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the ProfileBundles.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.ProfileBundle{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1beta1.ProfileBundle{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ProfileBundleSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProfileBundleSpec is what a ProfileBundle is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the ProfileBundle is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is what the bundle is for. It can't be changed.\n\nPossible enum values:\n - `\"Application\"` runs applications in a cluster that is there.\n - `\"Fullstack\"` makes a cluster and runs applications in it.\n - `\"Infrastructure\"` makes a cluster.\n - `\"Model\"` serves a model.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Application", "Fullstack", "Infrastructure", "Model"},
+						},
+					},
+					"version": {
+						SchemaProps: spec.SchemaProps{
+							Description: "version that people read, for example v1 or v0.0.1.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"cloudTypes": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "cloudTypes are the types of cloud that the bundle can be deployed to, for example edge-native: at most 64.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"clusterProfiles": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "clusterProfiles are Palette's: at most 64, each with a name of its own, and only one of them not an AddOn. Bundles of type Application and Model have none but add-ons.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.ClusterProfile{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"workloadProfiles": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "workloadProfiles are what runs: at most 64, each with a name of its own. Bundles of type Infrastructure have none.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.WorkloadProfileReference{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"type"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.ClusterProfile{}.OpenAPIModelName(), v1beta1.WorkloadProfileReference{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_ProfileReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProfileReference names a WorkloadProfile in the same namespace.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the WorkloadProfile.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_Schematic(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Schematic is the template of a definition.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"cue": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cue is the template in CUE.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.CUETemplate{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"cue"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.CUETemplate{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_Trait(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Trait changes how a component runs.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is the name of a TraitDefinition in the same namespace, or else in the system namespace.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"properties": {
+						SchemaProps: spec.SchemaProps{
+							Description: "properties are what the definition's template takes: a JSON object.",
+							Ref:         ref(runtime.RawExtension{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"type"},
+			},
+		},
+		Dependencies: []string{
+			runtime.RawExtension{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_TraitDefinition(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TraitDefinition is how a trait of components is rendered: a template in CUE. Those in the system namespace are there for all Projects.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the TraitDefinition is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.TraitDefinitionSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1beta1.TraitDefinitionSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_TraitDefinitionList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TraitDefinitionList is a list of TraitDefinitions.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the TraitDefinitions.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.TraitDefinition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1beta1.TraitDefinition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_TraitDefinitionSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TraitDefinitionSpec is what a TraitDefinition is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the TraitDefinition is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"version": {
+						SchemaProps: spec.SchemaProps{
+							Description: "version that people read, for example v1 or v0.0.1.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"schematic": {
+						SchemaProps: spec.SchemaProps{
+							Description: "schematic is the template.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.Schematic{}.OpenAPIModelName()),
+						},
+					},
+					"appliesToWorkloads": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "appliesToWorkloads are the types of component that the trait can be put on: at most 64, all if empty.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"schematic"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.Schematic{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_Variable(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Variable is a value with a name.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the variable: a letter or underscore, then letters, digits and underscores.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the variable is for, at most 1024 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"value": {
+						SchemaProps: spec.SchemaProps{
+							Description: "value of the variable, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"secretRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "secretRef names where the value is, instead of value, if it is not for everybody to read.",
+							Ref:         ref(v1beta1.VariableSecretReference{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.VariableSecretReference{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_VariableSecretReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "VariableSecretReference names a key of a Secret in the same namespace. The server never reads it.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the Secret.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"key": {
+						SchemaProps: spec.SchemaProps{
+							Description: "key in the Secret's data.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name", "key"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_VariableSet(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "VariableSet holds the variables of a Project, which templates and profiles refer to by name.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the VariableSet is meant to be.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.VariableSetSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1beta1.VariableSetSpec{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_VariableSetList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "VariableSetList is a list of VariableSets.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the VariableSets.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.VariableSet{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1beta1.VariableSet{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_VariableSetSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "VariableSetSpec is what a VariableSet is meant to be.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the VariableSet is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"variables": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "variables are at most 1024, each with a name of its own.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.Variable{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.Variable{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadGVK(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadGVK is a kind of object.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "apiVersion of the kind.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kind is its name.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"apiVersion", "kind"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfile(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadProfile is a workload that can be deployed: components, each of the type of a ComponentDefinition, with traits and policies. It never changes: a change is another revision, or a clone, which is a WorkloadProfile of its own.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what the workload is, for good.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.WorkloadProfileSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the profile's place among the revisions of its lineage.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.WorkloadProfileStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName(), v1beta1.WorkloadProfileSpec{}.OpenAPIModelName(), v1beta1.WorkloadProfileStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadProfileList is a list of WorkloadProfiles.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the WorkloadProfiles.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.WorkloadProfile{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1.ListMeta{}.OpenAPIModelName(), v1beta1.WorkloadProfile{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileReference(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadProfileReference names a WorkloadProfile.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the WorkloadProfile.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"namespace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "namespace of the WorkloadProfile: the bundle's own (the default) or the system namespace.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadProfileSpec is what a workload is. It can't be changed.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"displayName": {
+						SchemaProps: spec.SchemaProps{
+							Description: "displayName is the name that people read, at most 253 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description is what the WorkloadProfile is for, at most 4096 characters.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is what the workload is for.\n\nPossible enum values:\n - `\"Application\"` is an application.\n - `\"Infrastructure\"` is what other workloads need.\n - `\"Model\"` serves a model.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Application", "Infrastructure", "Model"},
+						},
+					},
+					"revisionOf": {
+						SchemaProps: spec.SchemaProps{
+							Description: "revisionOf names a WorkloadProfile of the same namespace that this one is a newer revision of. The server numbers the revisions of a profile in the order of their creation; a number is given once.",
+							Ref:         ref(v1beta1.ProfileReference{}.OpenAPIModelName()),
+						},
+					},
+					"workload": {
+						SchemaProps: spec.SchemaProps{
+							Description: "workload is what runs.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1beta1.WorkloadTemplate{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"type"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.ProfileReference{}.OpenAPIModelName(), v1beta1.WorkloadTemplate{}.OpenAPIModelName()},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadProfileStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadProfileStatus is the place of a WorkloadProfile among the revisions of one profile. The server writes it.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"lineage": {
+						SchemaProps: spec.SchemaProps{
+							Description: "lineage is the name of the first revision: what all revisions of a profile have in common.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"revision": {
+						SchemaProps: spec.SchemaProps{
+							Description: "revision is its number, counted from 1 in the order of creation. It is given once, to no other revision later.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_tenancy_apis_spectrocloud_v1beta1_WorkloadTemplate(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkloadTemplate is what runs.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"components": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "components are the parts of the workload: 1 to 64, each with a name of its own.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.Component{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"policies": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "policies hold for the whole workload: at most 64, each with a name of its own.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1beta1.Policy{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"components"},
+			},
+		},
+		Dependencies: []string{
+			v1beta1.Component{}.OpenAPIModelName(), v1beta1.Policy{}.OpenAPIModelName()},
 	}
 }

@@ -6,6 +6,10 @@
 package fuzzer
 
 import (
+	"cmp"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/randfill"
 
@@ -32,6 +36,22 @@ func Funcs(serializer.CodecFactory) []any {
 			if pool.NodeCount == 0 {
 				pool.NodeCount = 1
 			}
+		},
+		func(policy *spectrocloud.ScalingPolicySpec, c randfill.Continue) {
+			c.FillNoCustom(policy)
+			policy.CooldownDuration = cmp.Or(policy.CooldownDuration, "15m")
+			policy.AbortDuration = cmp.Or(policy.AbortDuration, "30m")
+		},
+		func(trigger *spectrocloud.ScalingTrigger, c randfill.Continue) {
+			c.FillNoCustom(trigger)
+			trigger.ScaleUpThreshold = cmp.Or(trigger.ScaleUpThreshold, new(int32(80)))
+			trigger.ScaleDownThreshold = cmp.Or(trigger.ScaleDownThreshold, new(int32(20)))
+			trigger.ScaleUpDuration = cmp.Or(trigger.ScaleUpDuration, "5m")
+			trigger.ScaleDownDuration = cmp.Or(trigger.ScaleDownDuration, "10m")
+		},
+		// Properties are JSON as this server stores it, with the keys in order.
+		func(properties *runtime.RawExtension, c randfill.Continue) {
+			properties.Raw = fmt.Appendf(nil, `{"a":%d,"b":{"c":[true,null,"d"]}}`, c.Int31())
 		},
 		func(pool *spectrocloud.WorkerPool, c randfill.Continue) {
 			c.FillNoCustom(pool)

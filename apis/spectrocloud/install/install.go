@@ -11,6 +11,7 @@ import (
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	"spectrocloud.com/tenancy/apis/spectrocloud/v1beta1"
 )
 
 // Install registers the API group. Registration can only fail on a programming error, which any test that builds a
@@ -18,5 +19,6 @@ import (
 func Install(scheme *runtime.Scheme) {
 	utilruntime.Must(spectrocloud.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))
-	utilruntime.Must(scheme.SetVersionPriority(v1alpha1.SchemeGroupVersion))
+	utilruntime.Must(v1beta1.AddToScheme(scheme))
+	utilruntime.Must(scheme.SetVersionPriority(v1alpha1.SchemeGroupVersion, v1beta1.SchemeGroupVersion))
 }

@@ -73,7 +73,7 @@ func TestEveryKindIsWrittenAsYesterday(t *testing.T) {
 }
 
 // unlisted are the kinds that are the answer of a subresource.
-var unlisted = []string{"GPUUsage"}
+var unlisted = []string{"GPUUsage", "EffectiveSettings"}
 
 func TestEveryServedKindHasAHubAndAList(t *testing.T) {
 	scheme := newScheme()

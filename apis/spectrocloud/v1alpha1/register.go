@@ -37,7 +37,11 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Project{}, &ProjectList{},
 		&ComputePool{}, &ComputePoolList{},
 		&AIWorkload{}, &AIWorkloadList{},
+		&Settings{}, &SettingsList{},
+		&ComputeConfig{}, &ComputeConfigList{},
+		&ScalingPolicy{}, &ScalingPolicyList{},
 		&GPUUsage{},
+		&EffectiveSettings{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

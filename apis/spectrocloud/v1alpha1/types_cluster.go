@@ -44,7 +44,7 @@ type PaletteClusterDeploymentConfig struct {
 	// cloudType is the type of cloud to deploy to, for example edge-native. Once given it can't be changed.
 	// +optional
 	// +k8s:optional
-	// +k8s:maxLength=63
+	// +k8s:format=k8s-label-value
 	CloudType string `json:"cloudType,omitempty" protobuf:"bytes,1,opt,name=cloudType"`
 
 	// nodePoolRequirements are the nodes that the cluster needs.
@@ -54,7 +54,7 @@ type PaletteClusterDeploymentConfig struct {
 	// deletionPolicy is what becomes of the cluster when this object is deleted, for example delete.
 	// +optional
 	// +k8s:optional
-	// +k8s:maxLength=63
+	// +k8s:format=k8s-label-value
 	DeletionPolicy string `json:"deletionPolicy,omitempty" protobuf:"bytes,3,opt,name=deletionPolicy"`
 
 	// sshKeys are the public keys that may log in to the nodes: at most 64, each a line in the form of authorized_keys.
@@ -116,7 +116,7 @@ type ControlPlanePool struct {
 	// architecture of the nodes' CPUs, for example amd64.
 	// +optional
 	// +k8s:optional
-	// +k8s:maxLength=63
+	// +k8s:format=k8s-label-value
 	Architecture string `json:"architecture,omitempty" protobuf:"bytes,3,opt,name=architecture"`
 
 	// cpu is what each node needs of CPU.
@@ -172,7 +172,7 @@ type WorkerPool struct {
 	// architecture of the nodes' CPUs, for example amd64.
 	// +optional
 	// +k8s:optional
-	// +k8s:maxLength=63
+	// +k8s:format=k8s-label-value
 	Architecture string `json:"architecture,omitempty" protobuf:"bytes,3,opt,name=architecture"`
 
 	// cpu is what each node needs of CPU.

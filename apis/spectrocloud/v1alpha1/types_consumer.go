@@ -65,7 +65,7 @@ type ProfileBundleReference struct {
 	// cloudType is the type of cloud that the bundle is for, for example edge-native.
 	// +optional
 	// +k8s:optional
-	// +k8s:maxLength=63
+	// +k8s:format=k8s-label-value
 	CloudType string `json:"cloudType,omitempty" protobuf:"bytes,3,opt,name=cloudType"`
 }
 

@@ -6,6 +6,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // +genclient
 // +genclient:method=GetGPUUsage,verb=get,subresource=gpuusage,result=spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1.GPUUsage
+// +genclient:method=GetEffectiveSettings,verb=get,subresource=effectivesettings,result=spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1.EffectiveSettings
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 
 // Project is a team's workspace under a Tenant. It lives in the namespace of its own name, maps OIDC groups to the
@@ -118,6 +119,12 @@ type ProjectStatus struct {
 	// gpuUsage is the number of GPUs in use, per GPU family.
 	// +optional
 	GPUUsage GPUCounts `json:"gpuUsage,omitempty" protobuf:"bytes,3,rep,name=gpuUsage,casttype=GPUCounts"`
+
+	// tenantGroups are the groups that manage the Project's Tenant, sorted. Their members see the Project, like those of the
+	// groups that its own role mapping names.
+	// +optional
+	// +listType=atomic
+	TenantGroups []string `json:"tenantGroups,omitempty" protobuf:"bytes,4,rep,name=tenantGroups"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

@@ -85,6 +85,12 @@ type TenantStatus struct {
 	// gpuUsage is the number of GPUs in use, per Project and GPU family.
 	// +optional
 	GPUUsage map[string]GPUCounts `json:"gpuUsage,omitempty" protobuf:"bytes,4,rep,name=gpuUsage"`
+
+	// projectGroups are the groups that the role mappings of the Tenant's Projects name, sorted, at most 5000. Their members
+	// see the Tenant, like those of its own groups.
+	// +optional
+	// +listType=atomic
+	ProjectGroups []string `json:"projectGroups,omitempty" protobuf:"bytes,5,rep,name=projectGroups"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

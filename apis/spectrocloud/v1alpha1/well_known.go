@@ -21,6 +21,9 @@ const (
 	// Finalizer holds a Tenant or Project that is being deleted until what was generated for it is gone. The server sets it
 	// on create and keeps it while the object lives.
 	Finalizer = spectrocloud.Finalizer
+
+	// VerbListAll is the RBAC verb on tenants or projects that lets someone see all of them.
+	VerbListAll = spectrocloud.VerbListAll
 )
 
 // Condition types of Tenant and Project.

@@ -62,6 +62,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*CPUResourceBounds)(nil), (*spectrocloud.CPUResourceBounds)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_CPUResourceBounds_To_spectrocloud_CPUResourceBounds(a.(*CPUResourceBounds), b.(*spectrocloud.CPUResourceBounds), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.CPUResourceBounds)(nil), (*CPUResourceBounds)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_CPUResourceBounds_To_v1alpha1_CPUResourceBounds(a.(*spectrocloud.CPUResourceBounds), b.(*CPUResourceBounds), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*ClusterDeployment)(nil), (*spectrocloud.ClusterDeployment)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment(a.(*ClusterDeployment), b.(*spectrocloud.ClusterDeployment), scope)
 	}); err != nil {
@@ -79,6 +89,36 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.ClusterVariant)(nil), (*ClusterVariant)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(a.(*spectrocloud.ClusterVariant), b.(*ClusterVariant), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ComputeConfig)(nil), (*spectrocloud.ComputeConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ComputeConfig_To_spectrocloud_ComputeConfig(a.(*ComputeConfig), b.(*spectrocloud.ComputeConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ComputeConfig)(nil), (*ComputeConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ComputeConfig_To_v1alpha1_ComputeConfig(a.(*spectrocloud.ComputeConfig), b.(*ComputeConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ComputeConfigList)(nil), (*spectrocloud.ComputeConfigList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ComputeConfigList_To_spectrocloud_ComputeConfigList(a.(*ComputeConfigList), b.(*spectrocloud.ComputeConfigList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ComputeConfigList)(nil), (*ComputeConfigList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ComputeConfigList_To_v1alpha1_ComputeConfigList(a.(*spectrocloud.ComputeConfigList), b.(*ComputeConfigList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ComputeConfigSpec)(nil), (*spectrocloud.ComputeConfigSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ComputeConfigSpec_To_spectrocloud_ComputeConfigSpec(a.(*ComputeConfigSpec), b.(*spectrocloud.ComputeConfigSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ComputeConfigSpec)(nil), (*ComputeConfigSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ComputeConfigSpec_To_v1alpha1_ComputeConfigSpec(a.(*spectrocloud.ComputeConfigSpec), b.(*ComputeConfigSpec), scope)
 	}); err != nil {
 		return err
 	}
@@ -152,6 +192,26 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*EdgeDefaults)(nil), (*spectrocloud.EdgeDefaults)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_EdgeDefaults_To_spectrocloud_EdgeDefaults(a.(*EdgeDefaults), b.(*spectrocloud.EdgeDefaults), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.EdgeDefaults)(nil), (*EdgeDefaults)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_EdgeDefaults_To_v1alpha1_EdgeDefaults(a.(*spectrocloud.EdgeDefaults), b.(*EdgeDefaults), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*EffectiveSettings)(nil), (*spectrocloud.EffectiveSettings)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_EffectiveSettings_To_spectrocloud_EffectiveSettings(a.(*EffectiveSettings), b.(*spectrocloud.EffectiveSettings), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.EffectiveSettings)(nil), (*EffectiveSettings)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_EffectiveSettings_To_v1alpha1_EffectiveSettings(a.(*spectrocloud.EffectiveSettings), b.(*EffectiveSettings), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*FamilyUsage)(nil), (*spectrocloud.FamilyUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage(a.(*FamilyUsage), b.(*spectrocloud.FamilyUsage), scope)
 	}); err != nil {
@@ -172,6 +232,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*GPUResourceBounds)(nil), (*spectrocloud.GPUResourceBounds)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_GPUResourceBounds_To_spectrocloud_GPUResourceBounds(a.(*GPUResourceBounds), b.(*spectrocloud.GPUResourceBounds), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.GPUResourceBounds)(nil), (*GPUResourceBounds)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_GPUResourceBounds_To_v1alpha1_GPUResourceBounds(a.(*spectrocloud.GPUResourceBounds), b.(*GPUResourceBounds), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*GPUResources)(nil), (*spectrocloud.GPUResources)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_GPUResources_To_spectrocloud_GPUResources(a.(*GPUResources), b.(*spectrocloud.GPUResources), scope)
 	}); err != nil {
@@ -182,6 +252,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*GPUScalingTrigger)(nil), (*spectrocloud.GPUScalingTrigger)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_GPUScalingTrigger_To_spectrocloud_GPUScalingTrigger(a.(*GPUScalingTrigger), b.(*spectrocloud.GPUScalingTrigger), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.GPUScalingTrigger)(nil), (*GPUScalingTrigger)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_GPUScalingTrigger_To_v1alpha1_GPUScalingTrigger(a.(*spectrocloud.GPUScalingTrigger), b.(*GPUScalingTrigger), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*GPUUsage)(nil), (*spectrocloud.GPUUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage(a.(*GPUUsage), b.(*spectrocloud.GPUUsage), scope)
 	}); err != nil {
@@ -189,6 +269,26 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.GPUUsage)(nil), (*GPUUsage)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(a.(*spectrocloud.GPUUsage), b.(*GPUUsage), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*HuggingFaceIntegration)(nil), (*spectrocloud.HuggingFaceIntegration)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_HuggingFaceIntegration_To_spectrocloud_HuggingFaceIntegration(a.(*HuggingFaceIntegration), b.(*spectrocloud.HuggingFaceIntegration), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.HuggingFaceIntegration)(nil), (*HuggingFaceIntegration)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_HuggingFaceIntegration_To_v1alpha1_HuggingFaceIntegration(a.(*spectrocloud.HuggingFaceIntegration), b.(*HuggingFaceIntegration), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*Integrations)(nil), (*spectrocloud.Integrations)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Integrations_To_spectrocloud_Integrations(a.(*Integrations), b.(*spectrocloud.Integrations), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.Integrations)(nil), (*Integrations)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_Integrations_To_v1alpha1_Integrations(a.(*spectrocloud.Integrations), b.(*Integrations), scope)
 	}); err != nil {
 		return err
 	}
@@ -212,6 +312,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*NVIDIANGCIntegration)(nil), (*spectrocloud.NVIDIANGCIntegration)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_NVIDIANGCIntegration_To_spectrocloud_NVIDIANGCIntegration(a.(*NVIDIANGCIntegration), b.(*spectrocloud.NVIDIANGCIntegration), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.NVIDIANGCIntegration)(nil), (*NVIDIANGCIntegration)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_NVIDIANGCIntegration_To_v1alpha1_NVIDIANGCIntegration(a.(*spectrocloud.NVIDIANGCIntegration), b.(*NVIDIANGCIntegration), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*NetworkIsolation)(nil), (*spectrocloud.NetworkIsolation)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation(a.(*NetworkIsolation), b.(*spectrocloud.NetworkIsolation), scope)
 	}); err != nil {
@@ -219,6 +329,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.NetworkIsolation)(nil), (*NetworkIsolation)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(a.(*spectrocloud.NetworkIsolation), b.(*NetworkIsolation), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*NetworkOverlayConfig)(nil), (*spectrocloud.NetworkOverlayConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_NetworkOverlayConfig_To_spectrocloud_NetworkOverlayConfig(a.(*NetworkOverlayConfig), b.(*spectrocloud.NetworkOverlayConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.NetworkOverlayConfig)(nil), (*NetworkOverlayConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_NetworkOverlayConfig_To_v1alpha1_NetworkOverlayConfig(a.(*spectrocloud.NetworkOverlayConfig), b.(*NetworkOverlayConfig), scope)
 	}); err != nil {
 		return err
 	}
@@ -232,6 +352,26 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*PaletteClusterConfig)(nil), (*spectrocloud.PaletteClusterConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_PaletteClusterConfig_To_spectrocloud_PaletteClusterConfig(a.(*PaletteClusterConfig), b.(*spectrocloud.PaletteClusterConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.PaletteClusterConfig)(nil), (*PaletteClusterConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_PaletteClusterConfig_To_v1alpha1_PaletteClusterConfig(a.(*spectrocloud.PaletteClusterConfig), b.(*PaletteClusterConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*PaletteClusterDefaults)(nil), (*spectrocloud.PaletteClusterDefaults)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_PaletteClusterDefaults_To_spectrocloud_PaletteClusterDefaults(a.(*PaletteClusterDefaults), b.(*spectrocloud.PaletteClusterDefaults), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.PaletteClusterDefaults)(nil), (*PaletteClusterDefaults)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_PaletteClusterDefaults_To_v1alpha1_PaletteClusterDefaults(a.(*spectrocloud.PaletteClusterDefaults), b.(*PaletteClusterDefaults), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*PaletteClusterDeploymentConfig)(nil), (*spectrocloud.PaletteClusterDeploymentConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig(a.(*PaletteClusterDeploymentConfig), b.(*spectrocloud.PaletteClusterDeploymentConfig), scope)
 	}); err != nil {
@@ -239,6 +379,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.PaletteClusterDeploymentConfig)(nil), (*PaletteClusterDeploymentConfig)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(a.(*spectrocloud.PaletteClusterDeploymentConfig), b.(*PaletteClusterDeploymentConfig), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*PaletteIntegration)(nil), (*spectrocloud.PaletteIntegration)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_PaletteIntegration_To_spectrocloud_PaletteIntegration(a.(*PaletteIntegration), b.(*spectrocloud.PaletteIntegration), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.PaletteIntegration)(nil), (*PaletteIntegration)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_PaletteIntegration_To_v1alpha1_PaletteIntegration(a.(*spectrocloud.PaletteIntegration), b.(*PaletteIntegration), scope)
 	}); err != nil {
 		return err
 	}
@@ -319,6 +469,106 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spectrocloud.RoleMapping)(nil), (*RoleMapping)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(a.(*spectrocloud.RoleMapping), b.(*RoleMapping), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ScalingPolicy)(nil), (*spectrocloud.ScalingPolicy)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ScalingPolicy_To_spectrocloud_ScalingPolicy(a.(*ScalingPolicy), b.(*spectrocloud.ScalingPolicy), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ScalingPolicy)(nil), (*ScalingPolicy)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ScalingPolicy_To_v1alpha1_ScalingPolicy(a.(*spectrocloud.ScalingPolicy), b.(*ScalingPolicy), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ScalingPolicyList)(nil), (*spectrocloud.ScalingPolicyList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ScalingPolicyList_To_spectrocloud_ScalingPolicyList(a.(*ScalingPolicyList), b.(*spectrocloud.ScalingPolicyList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ScalingPolicyList)(nil), (*ScalingPolicyList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ScalingPolicyList_To_v1alpha1_ScalingPolicyList(a.(*spectrocloud.ScalingPolicyList), b.(*ScalingPolicyList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ScalingPolicySpec)(nil), (*spectrocloud.ScalingPolicySpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ScalingPolicySpec_To_spectrocloud_ScalingPolicySpec(a.(*ScalingPolicySpec), b.(*spectrocloud.ScalingPolicySpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ScalingPolicySpec)(nil), (*ScalingPolicySpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ScalingPolicySpec_To_v1alpha1_ScalingPolicySpec(a.(*spectrocloud.ScalingPolicySpec), b.(*ScalingPolicySpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ScalingPolicyStatus)(nil), (*spectrocloud.ScalingPolicyStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ScalingPolicyStatus_To_spectrocloud_ScalingPolicyStatus(a.(*ScalingPolicyStatus), b.(*spectrocloud.ScalingPolicyStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ScalingPolicyStatus)(nil), (*ScalingPolicyStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ScalingPolicyStatus_To_v1alpha1_ScalingPolicyStatus(a.(*spectrocloud.ScalingPolicyStatus), b.(*ScalingPolicyStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ScalingTrigger)(nil), (*spectrocloud.ScalingTrigger)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ScalingTrigger_To_spectrocloud_ScalingTrigger(a.(*ScalingTrigger), b.(*spectrocloud.ScalingTrigger), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.ScalingTrigger)(nil), (*ScalingTrigger)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_ScalingTrigger_To_v1alpha1_ScalingTrigger(a.(*spectrocloud.ScalingTrigger), b.(*ScalingTrigger), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SecretKeyReference)(nil), (*spectrocloud.SecretKeyReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SecretKeyReference_To_spectrocloud_SecretKeyReference(a.(*SecretKeyReference), b.(*spectrocloud.SecretKeyReference), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.SecretKeyReference)(nil), (*SecretKeyReference)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_SecretKeyReference_To_v1alpha1_SecretKeyReference(a.(*spectrocloud.SecretKeyReference), b.(*SecretKeyReference), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*Settings)(nil), (*spectrocloud.Settings)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Settings_To_spectrocloud_Settings(a.(*Settings), b.(*spectrocloud.Settings), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.Settings)(nil), (*Settings)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_Settings_To_v1alpha1_Settings(a.(*spectrocloud.Settings), b.(*Settings), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SettingsList)(nil), (*spectrocloud.SettingsList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SettingsList_To_spectrocloud_SettingsList(a.(*SettingsList), b.(*spectrocloud.SettingsList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.SettingsList)(nil), (*SettingsList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_SettingsList_To_v1alpha1_SettingsList(a.(*spectrocloud.SettingsList), b.(*SettingsList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SettingsSource)(nil), (*spectrocloud.SettingsSource)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SettingsSource_To_spectrocloud_SettingsSource(a.(*SettingsSource), b.(*spectrocloud.SettingsSource), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.SettingsSource)(nil), (*SettingsSource)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_SettingsSource_To_v1alpha1_SettingsSource(a.(*spectrocloud.SettingsSource), b.(*SettingsSource), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SettingsSpec)(nil), (*spectrocloud.SettingsSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SettingsSpec_To_spectrocloud_SettingsSpec(a.(*SettingsSpec), b.(*spectrocloud.SettingsSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spectrocloud.SettingsSpec)(nil), (*SettingsSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spectrocloud_SettingsSpec_To_v1alpha1_SettingsSpec(a.(*spectrocloud.SettingsSpec), b.(*SettingsSpec), scope)
 	}); err != nil {
 		return err
 	}
@@ -499,6 +749,26 @@ func Convert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement(in *spectroc
 	return autoConvert_spectrocloud_CPURequirement_To_v1alpha1_CPURequirement(in, out, s)
 }
 
+func autoConvert_v1alpha1_CPUResourceBounds_To_spectrocloud_CPUResourceBounds(in *CPUResourceBounds, out *spectrocloud.CPUResourceBounds, s conversion.Scope) error {
+	*out = *(*spectrocloud.CPUResourceBounds)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_CPUResourceBounds_To_spectrocloud_CPUResourceBounds is an autogenerated conversion function.
+func Convert_v1alpha1_CPUResourceBounds_To_spectrocloud_CPUResourceBounds(in *CPUResourceBounds, out *spectrocloud.CPUResourceBounds, s conversion.Scope) error {
+	return autoConvert_v1alpha1_CPUResourceBounds_To_spectrocloud_CPUResourceBounds(in, out, s)
+}
+
+func autoConvert_spectrocloud_CPUResourceBounds_To_v1alpha1_CPUResourceBounds(in *spectrocloud.CPUResourceBounds, out *CPUResourceBounds, s conversion.Scope) error {
+	*out = *(*CPUResourceBounds)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_CPUResourceBounds_To_v1alpha1_CPUResourceBounds is an autogenerated conversion function.
+func Convert_spectrocloud_CPUResourceBounds_To_v1alpha1_CPUResourceBounds(in *spectrocloud.CPUResourceBounds, out *CPUResourceBounds, s conversion.Scope) error {
+	return autoConvert_spectrocloud_CPUResourceBounds_To_v1alpha1_CPUResourceBounds(in, out, s)
+}
+
 func autoConvert_v1alpha1_ClusterDeployment_To_spectrocloud_ClusterDeployment(in *ClusterDeployment, out *spectrocloud.ClusterDeployment, s conversion.Scope) error {
 	*out = *(*spectrocloud.ClusterDeployment)(unsafe.Pointer(in))
 	return nil
@@ -537,6 +807,74 @@ func autoConvert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(in *spec
 // Convert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant is an autogenerated conversion function.
 func Convert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(in *spectrocloud.ClusterVariant, out *ClusterVariant, s conversion.Scope) error {
 	return autoConvert_spectrocloud_ClusterVariant_To_v1alpha1_ClusterVariant(in, out, s)
+}
+
+func autoConvert_v1alpha1_ComputeConfig_To_spectrocloud_ComputeConfig(in *ComputeConfig, out *spectrocloud.ComputeConfig, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_ComputeConfigSpec_To_spectrocloud_ComputeConfigSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_ComputeConfig_To_spectrocloud_ComputeConfig is an autogenerated conversion function.
+func Convert_v1alpha1_ComputeConfig_To_spectrocloud_ComputeConfig(in *ComputeConfig, out *spectrocloud.ComputeConfig, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ComputeConfig_To_spectrocloud_ComputeConfig(in, out, s)
+}
+
+func autoConvert_spectrocloud_ComputeConfig_To_v1alpha1_ComputeConfig(in *spectrocloud.ComputeConfig, out *ComputeConfig, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spectrocloud_ComputeConfigSpec_To_v1alpha1_ComputeConfigSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spectrocloud_ComputeConfig_To_v1alpha1_ComputeConfig is an autogenerated conversion function.
+func Convert_spectrocloud_ComputeConfig_To_v1alpha1_ComputeConfig(in *spectrocloud.ComputeConfig, out *ComputeConfig, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ComputeConfig_To_v1alpha1_ComputeConfig(in, out, s)
+}
+
+func autoConvert_v1alpha1_ComputeConfigList_To_spectrocloud_ComputeConfigList(in *ComputeConfigList, out *spectrocloud.ComputeConfigList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spectrocloud.ComputeConfig)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_ComputeConfigList_To_spectrocloud_ComputeConfigList is an autogenerated conversion function.
+func Convert_v1alpha1_ComputeConfigList_To_spectrocloud_ComputeConfigList(in *ComputeConfigList, out *spectrocloud.ComputeConfigList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ComputeConfigList_To_spectrocloud_ComputeConfigList(in, out, s)
+}
+
+func autoConvert_spectrocloud_ComputeConfigList_To_v1alpha1_ComputeConfigList(in *spectrocloud.ComputeConfigList, out *ComputeConfigList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]ComputeConfig)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spectrocloud_ComputeConfigList_To_v1alpha1_ComputeConfigList is an autogenerated conversion function.
+func Convert_spectrocloud_ComputeConfigList_To_v1alpha1_ComputeConfigList(in *spectrocloud.ComputeConfigList, out *ComputeConfigList, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ComputeConfigList_To_v1alpha1_ComputeConfigList(in, out, s)
+}
+
+func autoConvert_v1alpha1_ComputeConfigSpec_To_spectrocloud_ComputeConfigSpec(in *ComputeConfigSpec, out *spectrocloud.ComputeConfigSpec, s conversion.Scope) error {
+	*out = *(*spectrocloud.ComputeConfigSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ComputeConfigSpec_To_spectrocloud_ComputeConfigSpec is an autogenerated conversion function.
+func Convert_v1alpha1_ComputeConfigSpec_To_spectrocloud_ComputeConfigSpec(in *ComputeConfigSpec, out *spectrocloud.ComputeConfigSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ComputeConfigSpec_To_spectrocloud_ComputeConfigSpec(in, out, s)
+}
+
+func autoConvert_spectrocloud_ComputeConfigSpec_To_v1alpha1_ComputeConfigSpec(in *spectrocloud.ComputeConfigSpec, out *ComputeConfigSpec, s conversion.Scope) error {
+	*out = *(*ComputeConfigSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ComputeConfigSpec_To_v1alpha1_ComputeConfigSpec is an autogenerated conversion function.
+func Convert_spectrocloud_ComputeConfigSpec_To_v1alpha1_ComputeConfigSpec(in *spectrocloud.ComputeConfigSpec, out *ComputeConfigSpec, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ComputeConfigSpec_To_v1alpha1_ComputeConfigSpec(in, out, s)
 }
 
 func autoConvert_v1alpha1_ComputePool_To_spectrocloud_ComputePool(in *ComputePool, out *spectrocloud.ComputePool, s conversion.Scope) error {
@@ -693,6 +1031,54 @@ func Convert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig(in *spectrocloud.Edg
 	return autoConvert_spectrocloud_EdgeConfig_To_v1alpha1_EdgeConfig(in, out, s)
 }
 
+func autoConvert_v1alpha1_EdgeDefaults_To_spectrocloud_EdgeDefaults(in *EdgeDefaults, out *spectrocloud.EdgeDefaults, s conversion.Scope) error {
+	*out = *(*spectrocloud.EdgeDefaults)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_EdgeDefaults_To_spectrocloud_EdgeDefaults is an autogenerated conversion function.
+func Convert_v1alpha1_EdgeDefaults_To_spectrocloud_EdgeDefaults(in *EdgeDefaults, out *spectrocloud.EdgeDefaults, s conversion.Scope) error {
+	return autoConvert_v1alpha1_EdgeDefaults_To_spectrocloud_EdgeDefaults(in, out, s)
+}
+
+func autoConvert_spectrocloud_EdgeDefaults_To_v1alpha1_EdgeDefaults(in *spectrocloud.EdgeDefaults, out *EdgeDefaults, s conversion.Scope) error {
+	*out = *(*EdgeDefaults)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_EdgeDefaults_To_v1alpha1_EdgeDefaults is an autogenerated conversion function.
+func Convert_spectrocloud_EdgeDefaults_To_v1alpha1_EdgeDefaults(in *spectrocloud.EdgeDefaults, out *EdgeDefaults, s conversion.Scope) error {
+	return autoConvert_spectrocloud_EdgeDefaults_To_v1alpha1_EdgeDefaults(in, out, s)
+}
+
+func autoConvert_v1alpha1_EffectiveSettings_To_spectrocloud_EffectiveSettings(in *EffectiveSettings, out *spectrocloud.EffectiveSettings, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_Integrations_To_spectrocloud_Integrations(&in.Integrations, &out.Integrations, s); err != nil {
+		return err
+	}
+	out.Sources = *(*[]spectrocloud.SettingsSource)(unsafe.Pointer(&in.Sources))
+	return nil
+}
+
+// Convert_v1alpha1_EffectiveSettings_To_spectrocloud_EffectiveSettings is an autogenerated conversion function.
+func Convert_v1alpha1_EffectiveSettings_To_spectrocloud_EffectiveSettings(in *EffectiveSettings, out *spectrocloud.EffectiveSettings, s conversion.Scope) error {
+	return autoConvert_v1alpha1_EffectiveSettings_To_spectrocloud_EffectiveSettings(in, out, s)
+}
+
+func autoConvert_spectrocloud_EffectiveSettings_To_v1alpha1_EffectiveSettings(in *spectrocloud.EffectiveSettings, out *EffectiveSettings, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spectrocloud_Integrations_To_v1alpha1_Integrations(&in.Integrations, &out.Integrations, s); err != nil {
+		return err
+	}
+	out.Sources = *(*[]SettingsSource)(unsafe.Pointer(&in.Sources))
+	return nil
+}
+
+// Convert_spectrocloud_EffectiveSettings_To_v1alpha1_EffectiveSettings is an autogenerated conversion function.
+func Convert_spectrocloud_EffectiveSettings_To_v1alpha1_EffectiveSettings(in *spectrocloud.EffectiveSettings, out *EffectiveSettings, s conversion.Scope) error {
+	return autoConvert_spectrocloud_EffectiveSettings_To_v1alpha1_EffectiveSettings(in, out, s)
+}
+
 func autoConvert_v1alpha1_FamilyUsage_To_spectrocloud_FamilyUsage(in *FamilyUsage, out *spectrocloud.FamilyUsage, s conversion.Scope) error {
 	*out = *(*spectrocloud.FamilyUsage)(unsafe.Pointer(in))
 	return nil
@@ -733,6 +1119,26 @@ func Convert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement(in *spectroc
 	return autoConvert_spectrocloud_GPURequirement_To_v1alpha1_GPURequirement(in, out, s)
 }
 
+func autoConvert_v1alpha1_GPUResourceBounds_To_spectrocloud_GPUResourceBounds(in *GPUResourceBounds, out *spectrocloud.GPUResourceBounds, s conversion.Scope) error {
+	*out = *(*spectrocloud.GPUResourceBounds)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_GPUResourceBounds_To_spectrocloud_GPUResourceBounds is an autogenerated conversion function.
+func Convert_v1alpha1_GPUResourceBounds_To_spectrocloud_GPUResourceBounds(in *GPUResourceBounds, out *spectrocloud.GPUResourceBounds, s conversion.Scope) error {
+	return autoConvert_v1alpha1_GPUResourceBounds_To_spectrocloud_GPUResourceBounds(in, out, s)
+}
+
+func autoConvert_spectrocloud_GPUResourceBounds_To_v1alpha1_GPUResourceBounds(in *spectrocloud.GPUResourceBounds, out *GPUResourceBounds, s conversion.Scope) error {
+	*out = *(*GPUResourceBounds)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_GPUResourceBounds_To_v1alpha1_GPUResourceBounds is an autogenerated conversion function.
+func Convert_spectrocloud_GPUResourceBounds_To_v1alpha1_GPUResourceBounds(in *spectrocloud.GPUResourceBounds, out *GPUResourceBounds, s conversion.Scope) error {
+	return autoConvert_spectrocloud_GPUResourceBounds_To_v1alpha1_GPUResourceBounds(in, out, s)
+}
+
 func autoConvert_v1alpha1_GPUResources_To_spectrocloud_GPUResources(in *GPUResources, out *spectrocloud.GPUResources, s conversion.Scope) error {
 	*out = *(*spectrocloud.GPUResources)(unsafe.Pointer(in))
 	return nil
@@ -751,6 +1157,26 @@ func autoConvert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(in *spectroc
 // Convert_spectrocloud_GPUResources_To_v1alpha1_GPUResources is an autogenerated conversion function.
 func Convert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(in *spectrocloud.GPUResources, out *GPUResources, s conversion.Scope) error {
 	return autoConvert_spectrocloud_GPUResources_To_v1alpha1_GPUResources(in, out, s)
+}
+
+func autoConvert_v1alpha1_GPUScalingTrigger_To_spectrocloud_GPUScalingTrigger(in *GPUScalingTrigger, out *spectrocloud.GPUScalingTrigger, s conversion.Scope) error {
+	*out = *(*spectrocloud.GPUScalingTrigger)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_GPUScalingTrigger_To_spectrocloud_GPUScalingTrigger is an autogenerated conversion function.
+func Convert_v1alpha1_GPUScalingTrigger_To_spectrocloud_GPUScalingTrigger(in *GPUScalingTrigger, out *spectrocloud.GPUScalingTrigger, s conversion.Scope) error {
+	return autoConvert_v1alpha1_GPUScalingTrigger_To_spectrocloud_GPUScalingTrigger(in, out, s)
+}
+
+func autoConvert_spectrocloud_GPUScalingTrigger_To_v1alpha1_GPUScalingTrigger(in *spectrocloud.GPUScalingTrigger, out *GPUScalingTrigger, s conversion.Scope) error {
+	*out = *(*GPUScalingTrigger)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_GPUScalingTrigger_To_v1alpha1_GPUScalingTrigger is an autogenerated conversion function.
+func Convert_spectrocloud_GPUScalingTrigger_To_v1alpha1_GPUScalingTrigger(in *spectrocloud.GPUScalingTrigger, out *GPUScalingTrigger, s conversion.Scope) error {
+	return autoConvert_spectrocloud_GPUScalingTrigger_To_v1alpha1_GPUScalingTrigger(in, out, s)
 }
 
 func autoConvert_v1alpha1_GPUUsage_To_spectrocloud_GPUUsage(in *GPUUsage, out *spectrocloud.GPUUsage, s conversion.Scope) error {
@@ -775,6 +1201,46 @@ func autoConvert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(in *spectrocloud.GPU
 // Convert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage is an autogenerated conversion function.
 func Convert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(in *spectrocloud.GPUUsage, out *GPUUsage, s conversion.Scope) error {
 	return autoConvert_spectrocloud_GPUUsage_To_v1alpha1_GPUUsage(in, out, s)
+}
+
+func autoConvert_v1alpha1_HuggingFaceIntegration_To_spectrocloud_HuggingFaceIntegration(in *HuggingFaceIntegration, out *spectrocloud.HuggingFaceIntegration, s conversion.Scope) error {
+	*out = *(*spectrocloud.HuggingFaceIntegration)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_HuggingFaceIntegration_To_spectrocloud_HuggingFaceIntegration is an autogenerated conversion function.
+func Convert_v1alpha1_HuggingFaceIntegration_To_spectrocloud_HuggingFaceIntegration(in *HuggingFaceIntegration, out *spectrocloud.HuggingFaceIntegration, s conversion.Scope) error {
+	return autoConvert_v1alpha1_HuggingFaceIntegration_To_spectrocloud_HuggingFaceIntegration(in, out, s)
+}
+
+func autoConvert_spectrocloud_HuggingFaceIntegration_To_v1alpha1_HuggingFaceIntegration(in *spectrocloud.HuggingFaceIntegration, out *HuggingFaceIntegration, s conversion.Scope) error {
+	*out = *(*HuggingFaceIntegration)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_HuggingFaceIntegration_To_v1alpha1_HuggingFaceIntegration is an autogenerated conversion function.
+func Convert_spectrocloud_HuggingFaceIntegration_To_v1alpha1_HuggingFaceIntegration(in *spectrocloud.HuggingFaceIntegration, out *HuggingFaceIntegration, s conversion.Scope) error {
+	return autoConvert_spectrocloud_HuggingFaceIntegration_To_v1alpha1_HuggingFaceIntegration(in, out, s)
+}
+
+func autoConvert_v1alpha1_Integrations_To_spectrocloud_Integrations(in *Integrations, out *spectrocloud.Integrations, s conversion.Scope) error {
+	*out = *(*spectrocloud.Integrations)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_Integrations_To_spectrocloud_Integrations is an autogenerated conversion function.
+func Convert_v1alpha1_Integrations_To_spectrocloud_Integrations(in *Integrations, out *spectrocloud.Integrations, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Integrations_To_spectrocloud_Integrations(in, out, s)
+}
+
+func autoConvert_spectrocloud_Integrations_To_v1alpha1_Integrations(in *spectrocloud.Integrations, out *Integrations, s conversion.Scope) error {
+	*out = *(*Integrations)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_Integrations_To_v1alpha1_Integrations is an autogenerated conversion function.
+func Convert_spectrocloud_Integrations_To_v1alpha1_Integrations(in *spectrocloud.Integrations, out *Integrations, s conversion.Scope) error {
+	return autoConvert_spectrocloud_Integrations_To_v1alpha1_Integrations(in, out, s)
 }
 
 func autoConvert_v1alpha1_LocalReference_To_spectrocloud_LocalReference(in *LocalReference, out *spectrocloud.LocalReference, s conversion.Scope) error {
@@ -817,6 +1283,26 @@ func Convert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement(in *sp
 	return autoConvert_spectrocloud_MemoryRequirement_To_v1alpha1_MemoryRequirement(in, out, s)
 }
 
+func autoConvert_v1alpha1_NVIDIANGCIntegration_To_spectrocloud_NVIDIANGCIntegration(in *NVIDIANGCIntegration, out *spectrocloud.NVIDIANGCIntegration, s conversion.Scope) error {
+	*out = *(*spectrocloud.NVIDIANGCIntegration)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_NVIDIANGCIntegration_To_spectrocloud_NVIDIANGCIntegration is an autogenerated conversion function.
+func Convert_v1alpha1_NVIDIANGCIntegration_To_spectrocloud_NVIDIANGCIntegration(in *NVIDIANGCIntegration, out *spectrocloud.NVIDIANGCIntegration, s conversion.Scope) error {
+	return autoConvert_v1alpha1_NVIDIANGCIntegration_To_spectrocloud_NVIDIANGCIntegration(in, out, s)
+}
+
+func autoConvert_spectrocloud_NVIDIANGCIntegration_To_v1alpha1_NVIDIANGCIntegration(in *spectrocloud.NVIDIANGCIntegration, out *NVIDIANGCIntegration, s conversion.Scope) error {
+	*out = *(*NVIDIANGCIntegration)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_NVIDIANGCIntegration_To_v1alpha1_NVIDIANGCIntegration is an autogenerated conversion function.
+func Convert_spectrocloud_NVIDIANGCIntegration_To_v1alpha1_NVIDIANGCIntegration(in *spectrocloud.NVIDIANGCIntegration, out *NVIDIANGCIntegration, s conversion.Scope) error {
+	return autoConvert_spectrocloud_NVIDIANGCIntegration_To_v1alpha1_NVIDIANGCIntegration(in, out, s)
+}
+
 func autoConvert_v1alpha1_NetworkIsolation_To_spectrocloud_NetworkIsolation(in *NetworkIsolation, out *spectrocloud.NetworkIsolation, s conversion.Scope) error {
 	*out = *(*spectrocloud.NetworkIsolation)(unsafe.Pointer(in))
 	return nil
@@ -835,6 +1321,26 @@ func autoConvert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(in *
 // Convert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation is an autogenerated conversion function.
 func Convert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(in *spectrocloud.NetworkIsolation, out *NetworkIsolation, s conversion.Scope) error {
 	return autoConvert_spectrocloud_NetworkIsolation_To_v1alpha1_NetworkIsolation(in, out, s)
+}
+
+func autoConvert_v1alpha1_NetworkOverlayConfig_To_spectrocloud_NetworkOverlayConfig(in *NetworkOverlayConfig, out *spectrocloud.NetworkOverlayConfig, s conversion.Scope) error {
+	*out = *(*spectrocloud.NetworkOverlayConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_NetworkOverlayConfig_To_spectrocloud_NetworkOverlayConfig is an autogenerated conversion function.
+func Convert_v1alpha1_NetworkOverlayConfig_To_spectrocloud_NetworkOverlayConfig(in *NetworkOverlayConfig, out *spectrocloud.NetworkOverlayConfig, s conversion.Scope) error {
+	return autoConvert_v1alpha1_NetworkOverlayConfig_To_spectrocloud_NetworkOverlayConfig(in, out, s)
+}
+
+func autoConvert_spectrocloud_NetworkOverlayConfig_To_v1alpha1_NetworkOverlayConfig(in *spectrocloud.NetworkOverlayConfig, out *NetworkOverlayConfig, s conversion.Scope) error {
+	*out = *(*NetworkOverlayConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_NetworkOverlayConfig_To_v1alpha1_NetworkOverlayConfig is an autogenerated conversion function.
+func Convert_spectrocloud_NetworkOverlayConfig_To_v1alpha1_NetworkOverlayConfig(in *spectrocloud.NetworkOverlayConfig, out *NetworkOverlayConfig, s conversion.Scope) error {
+	return autoConvert_spectrocloud_NetworkOverlayConfig_To_v1alpha1_NetworkOverlayConfig(in, out, s)
 }
 
 func autoConvert_v1alpha1_NodePoolRequirements_To_spectrocloud_NodePoolRequirements(in *NodePoolRequirements, out *spectrocloud.NodePoolRequirements, s conversion.Scope) error {
@@ -857,6 +1363,46 @@ func Convert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements(
 	return autoConvert_spectrocloud_NodePoolRequirements_To_v1alpha1_NodePoolRequirements(in, out, s)
 }
 
+func autoConvert_v1alpha1_PaletteClusterConfig_To_spectrocloud_PaletteClusterConfig(in *PaletteClusterConfig, out *spectrocloud.PaletteClusterConfig, s conversion.Scope) error {
+	*out = *(*spectrocloud.PaletteClusterConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_PaletteClusterConfig_To_spectrocloud_PaletteClusterConfig is an autogenerated conversion function.
+func Convert_v1alpha1_PaletteClusterConfig_To_spectrocloud_PaletteClusterConfig(in *PaletteClusterConfig, out *spectrocloud.PaletteClusterConfig, s conversion.Scope) error {
+	return autoConvert_v1alpha1_PaletteClusterConfig_To_spectrocloud_PaletteClusterConfig(in, out, s)
+}
+
+func autoConvert_spectrocloud_PaletteClusterConfig_To_v1alpha1_PaletteClusterConfig(in *spectrocloud.PaletteClusterConfig, out *PaletteClusterConfig, s conversion.Scope) error {
+	*out = *(*PaletteClusterConfig)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_PaletteClusterConfig_To_v1alpha1_PaletteClusterConfig is an autogenerated conversion function.
+func Convert_spectrocloud_PaletteClusterConfig_To_v1alpha1_PaletteClusterConfig(in *spectrocloud.PaletteClusterConfig, out *PaletteClusterConfig, s conversion.Scope) error {
+	return autoConvert_spectrocloud_PaletteClusterConfig_To_v1alpha1_PaletteClusterConfig(in, out, s)
+}
+
+func autoConvert_v1alpha1_PaletteClusterDefaults_To_spectrocloud_PaletteClusterDefaults(in *PaletteClusterDefaults, out *spectrocloud.PaletteClusterDefaults, s conversion.Scope) error {
+	*out = *(*spectrocloud.PaletteClusterDefaults)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_PaletteClusterDefaults_To_spectrocloud_PaletteClusterDefaults is an autogenerated conversion function.
+func Convert_v1alpha1_PaletteClusterDefaults_To_spectrocloud_PaletteClusterDefaults(in *PaletteClusterDefaults, out *spectrocloud.PaletteClusterDefaults, s conversion.Scope) error {
+	return autoConvert_v1alpha1_PaletteClusterDefaults_To_spectrocloud_PaletteClusterDefaults(in, out, s)
+}
+
+func autoConvert_spectrocloud_PaletteClusterDefaults_To_v1alpha1_PaletteClusterDefaults(in *spectrocloud.PaletteClusterDefaults, out *PaletteClusterDefaults, s conversion.Scope) error {
+	*out = *(*PaletteClusterDefaults)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_PaletteClusterDefaults_To_v1alpha1_PaletteClusterDefaults is an autogenerated conversion function.
+func Convert_spectrocloud_PaletteClusterDefaults_To_v1alpha1_PaletteClusterDefaults(in *spectrocloud.PaletteClusterDefaults, out *PaletteClusterDefaults, s conversion.Scope) error {
+	return autoConvert_spectrocloud_PaletteClusterDefaults_To_v1alpha1_PaletteClusterDefaults(in, out, s)
+}
+
 func autoConvert_v1alpha1_PaletteClusterDeploymentConfig_To_spectrocloud_PaletteClusterDeploymentConfig(in *PaletteClusterDeploymentConfig, out *spectrocloud.PaletteClusterDeploymentConfig, s conversion.Scope) error {
 	*out = *(*spectrocloud.PaletteClusterDeploymentConfig)(unsafe.Pointer(in))
 	return nil
@@ -875,6 +1421,26 @@ func autoConvert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_Palette
 // Convert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig is an autogenerated conversion function.
 func Convert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(in *spectrocloud.PaletteClusterDeploymentConfig, out *PaletteClusterDeploymentConfig, s conversion.Scope) error {
 	return autoConvert_spectrocloud_PaletteClusterDeploymentConfig_To_v1alpha1_PaletteClusterDeploymentConfig(in, out, s)
+}
+
+func autoConvert_v1alpha1_PaletteIntegration_To_spectrocloud_PaletteIntegration(in *PaletteIntegration, out *spectrocloud.PaletteIntegration, s conversion.Scope) error {
+	*out = *(*spectrocloud.PaletteIntegration)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_PaletteIntegration_To_spectrocloud_PaletteIntegration is an autogenerated conversion function.
+func Convert_v1alpha1_PaletteIntegration_To_spectrocloud_PaletteIntegration(in *PaletteIntegration, out *spectrocloud.PaletteIntegration, s conversion.Scope) error {
+	return autoConvert_v1alpha1_PaletteIntegration_To_spectrocloud_PaletteIntegration(in, out, s)
+}
+
+func autoConvert_spectrocloud_PaletteIntegration_To_v1alpha1_PaletteIntegration(in *spectrocloud.PaletteIntegration, out *PaletteIntegration, s conversion.Scope) error {
+	*out = *(*PaletteIntegration)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_PaletteIntegration_To_v1alpha1_PaletteIntegration is an autogenerated conversion function.
+func Convert_spectrocloud_PaletteIntegration_To_v1alpha1_PaletteIntegration(in *spectrocloud.PaletteIntegration, out *PaletteIntegration, s conversion.Scope) error {
+	return autoConvert_spectrocloud_PaletteIntegration_To_v1alpha1_PaletteIntegration(in, out, s)
 }
 
 func autoConvert_v1alpha1_ProfileBundleReference_To_spectrocloud_ProfileBundleReference(in *ProfileBundleReference, out *spectrocloud.ProfileBundleReference, s conversion.Scope) error {
@@ -1049,6 +1615,228 @@ func autoConvert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(in *spectroclo
 // Convert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping is an autogenerated conversion function.
 func Convert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(in *spectrocloud.RoleMapping, out *RoleMapping, s conversion.Scope) error {
 	return autoConvert_spectrocloud_RoleMapping_To_v1alpha1_RoleMapping(in, out, s)
+}
+
+func autoConvert_v1alpha1_ScalingPolicy_To_spectrocloud_ScalingPolicy(in *ScalingPolicy, out *spectrocloud.ScalingPolicy, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_ScalingPolicySpec_To_spectrocloud_ScalingPolicySpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_v1alpha1_ScalingPolicyStatus_To_spectrocloud_ScalingPolicyStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_ScalingPolicy_To_spectrocloud_ScalingPolicy is an autogenerated conversion function.
+func Convert_v1alpha1_ScalingPolicy_To_spectrocloud_ScalingPolicy(in *ScalingPolicy, out *spectrocloud.ScalingPolicy, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ScalingPolicy_To_spectrocloud_ScalingPolicy(in, out, s)
+}
+
+func autoConvert_spectrocloud_ScalingPolicy_To_v1alpha1_ScalingPolicy(in *spectrocloud.ScalingPolicy, out *ScalingPolicy, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spectrocloud_ScalingPolicySpec_To_v1alpha1_ScalingPolicySpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_spectrocloud_ScalingPolicyStatus_To_v1alpha1_ScalingPolicyStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spectrocloud_ScalingPolicy_To_v1alpha1_ScalingPolicy is an autogenerated conversion function.
+func Convert_spectrocloud_ScalingPolicy_To_v1alpha1_ScalingPolicy(in *spectrocloud.ScalingPolicy, out *ScalingPolicy, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ScalingPolicy_To_v1alpha1_ScalingPolicy(in, out, s)
+}
+
+func autoConvert_v1alpha1_ScalingPolicyList_To_spectrocloud_ScalingPolicyList(in *ScalingPolicyList, out *spectrocloud.ScalingPolicyList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spectrocloud.ScalingPolicy)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_ScalingPolicyList_To_spectrocloud_ScalingPolicyList is an autogenerated conversion function.
+func Convert_v1alpha1_ScalingPolicyList_To_spectrocloud_ScalingPolicyList(in *ScalingPolicyList, out *spectrocloud.ScalingPolicyList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ScalingPolicyList_To_spectrocloud_ScalingPolicyList(in, out, s)
+}
+
+func autoConvert_spectrocloud_ScalingPolicyList_To_v1alpha1_ScalingPolicyList(in *spectrocloud.ScalingPolicyList, out *ScalingPolicyList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]ScalingPolicy)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spectrocloud_ScalingPolicyList_To_v1alpha1_ScalingPolicyList is an autogenerated conversion function.
+func Convert_spectrocloud_ScalingPolicyList_To_v1alpha1_ScalingPolicyList(in *spectrocloud.ScalingPolicyList, out *ScalingPolicyList, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ScalingPolicyList_To_v1alpha1_ScalingPolicyList(in, out, s)
+}
+
+func autoConvert_v1alpha1_ScalingPolicySpec_To_spectrocloud_ScalingPolicySpec(in *ScalingPolicySpec, out *spectrocloud.ScalingPolicySpec, s conversion.Scope) error {
+	*out = *(*spectrocloud.ScalingPolicySpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ScalingPolicySpec_To_spectrocloud_ScalingPolicySpec is an autogenerated conversion function.
+func Convert_v1alpha1_ScalingPolicySpec_To_spectrocloud_ScalingPolicySpec(in *ScalingPolicySpec, out *spectrocloud.ScalingPolicySpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ScalingPolicySpec_To_spectrocloud_ScalingPolicySpec(in, out, s)
+}
+
+func autoConvert_spectrocloud_ScalingPolicySpec_To_v1alpha1_ScalingPolicySpec(in *spectrocloud.ScalingPolicySpec, out *ScalingPolicySpec, s conversion.Scope) error {
+	*out = *(*ScalingPolicySpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ScalingPolicySpec_To_v1alpha1_ScalingPolicySpec is an autogenerated conversion function.
+func Convert_spectrocloud_ScalingPolicySpec_To_v1alpha1_ScalingPolicySpec(in *spectrocloud.ScalingPolicySpec, out *ScalingPolicySpec, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ScalingPolicySpec_To_v1alpha1_ScalingPolicySpec(in, out, s)
+}
+
+func autoConvert_v1alpha1_ScalingPolicyStatus_To_spectrocloud_ScalingPolicyStatus(in *ScalingPolicyStatus, out *spectrocloud.ScalingPolicyStatus, s conversion.Scope) error {
+	*out = *(*spectrocloud.ScalingPolicyStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ScalingPolicyStatus_To_spectrocloud_ScalingPolicyStatus is an autogenerated conversion function.
+func Convert_v1alpha1_ScalingPolicyStatus_To_spectrocloud_ScalingPolicyStatus(in *ScalingPolicyStatus, out *spectrocloud.ScalingPolicyStatus, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ScalingPolicyStatus_To_spectrocloud_ScalingPolicyStatus(in, out, s)
+}
+
+func autoConvert_spectrocloud_ScalingPolicyStatus_To_v1alpha1_ScalingPolicyStatus(in *spectrocloud.ScalingPolicyStatus, out *ScalingPolicyStatus, s conversion.Scope) error {
+	*out = *(*ScalingPolicyStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ScalingPolicyStatus_To_v1alpha1_ScalingPolicyStatus is an autogenerated conversion function.
+func Convert_spectrocloud_ScalingPolicyStatus_To_v1alpha1_ScalingPolicyStatus(in *spectrocloud.ScalingPolicyStatus, out *ScalingPolicyStatus, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ScalingPolicyStatus_To_v1alpha1_ScalingPolicyStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_ScalingTrigger_To_spectrocloud_ScalingTrigger(in *ScalingTrigger, out *spectrocloud.ScalingTrigger, s conversion.Scope) error {
+	*out = *(*spectrocloud.ScalingTrigger)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ScalingTrigger_To_spectrocloud_ScalingTrigger is an autogenerated conversion function.
+func Convert_v1alpha1_ScalingTrigger_To_spectrocloud_ScalingTrigger(in *ScalingTrigger, out *spectrocloud.ScalingTrigger, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ScalingTrigger_To_spectrocloud_ScalingTrigger(in, out, s)
+}
+
+func autoConvert_spectrocloud_ScalingTrigger_To_v1alpha1_ScalingTrigger(in *spectrocloud.ScalingTrigger, out *ScalingTrigger, s conversion.Scope) error {
+	*out = *(*ScalingTrigger)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_ScalingTrigger_To_v1alpha1_ScalingTrigger is an autogenerated conversion function.
+func Convert_spectrocloud_ScalingTrigger_To_v1alpha1_ScalingTrigger(in *spectrocloud.ScalingTrigger, out *ScalingTrigger, s conversion.Scope) error {
+	return autoConvert_spectrocloud_ScalingTrigger_To_v1alpha1_ScalingTrigger(in, out, s)
+}
+
+func autoConvert_v1alpha1_SecretKeyReference_To_spectrocloud_SecretKeyReference(in *SecretKeyReference, out *spectrocloud.SecretKeyReference, s conversion.Scope) error {
+	*out = *(*spectrocloud.SecretKeyReference)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_SecretKeyReference_To_spectrocloud_SecretKeyReference is an autogenerated conversion function.
+func Convert_v1alpha1_SecretKeyReference_To_spectrocloud_SecretKeyReference(in *SecretKeyReference, out *spectrocloud.SecretKeyReference, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SecretKeyReference_To_spectrocloud_SecretKeyReference(in, out, s)
+}
+
+func autoConvert_spectrocloud_SecretKeyReference_To_v1alpha1_SecretKeyReference(in *spectrocloud.SecretKeyReference, out *SecretKeyReference, s conversion.Scope) error {
+	*out = *(*SecretKeyReference)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_SecretKeyReference_To_v1alpha1_SecretKeyReference is an autogenerated conversion function.
+func Convert_spectrocloud_SecretKeyReference_To_v1alpha1_SecretKeyReference(in *spectrocloud.SecretKeyReference, out *SecretKeyReference, s conversion.Scope) error {
+	return autoConvert_spectrocloud_SecretKeyReference_To_v1alpha1_SecretKeyReference(in, out, s)
+}
+
+func autoConvert_v1alpha1_Settings_To_spectrocloud_Settings(in *Settings, out *spectrocloud.Settings, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_SettingsSpec_To_spectrocloud_SettingsSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_Settings_To_spectrocloud_Settings is an autogenerated conversion function.
+func Convert_v1alpha1_Settings_To_spectrocloud_Settings(in *Settings, out *spectrocloud.Settings, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Settings_To_spectrocloud_Settings(in, out, s)
+}
+
+func autoConvert_spectrocloud_Settings_To_v1alpha1_Settings(in *spectrocloud.Settings, out *Settings, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spectrocloud_SettingsSpec_To_v1alpha1_SettingsSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spectrocloud_Settings_To_v1alpha1_Settings is an autogenerated conversion function.
+func Convert_spectrocloud_Settings_To_v1alpha1_Settings(in *spectrocloud.Settings, out *Settings, s conversion.Scope) error {
+	return autoConvert_spectrocloud_Settings_To_v1alpha1_Settings(in, out, s)
+}
+
+func autoConvert_v1alpha1_SettingsList_To_spectrocloud_SettingsList(in *SettingsList, out *spectrocloud.SettingsList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spectrocloud.Settings)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_SettingsList_To_spectrocloud_SettingsList is an autogenerated conversion function.
+func Convert_v1alpha1_SettingsList_To_spectrocloud_SettingsList(in *SettingsList, out *spectrocloud.SettingsList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SettingsList_To_spectrocloud_SettingsList(in, out, s)
+}
+
+func autoConvert_spectrocloud_SettingsList_To_v1alpha1_SettingsList(in *spectrocloud.SettingsList, out *SettingsList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]Settings)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spectrocloud_SettingsList_To_v1alpha1_SettingsList is an autogenerated conversion function.
+func Convert_spectrocloud_SettingsList_To_v1alpha1_SettingsList(in *spectrocloud.SettingsList, out *SettingsList, s conversion.Scope) error {
+	return autoConvert_spectrocloud_SettingsList_To_v1alpha1_SettingsList(in, out, s)
+}
+
+func autoConvert_v1alpha1_SettingsSource_To_spectrocloud_SettingsSource(in *SettingsSource, out *spectrocloud.SettingsSource, s conversion.Scope) error {
+	*out = *(*spectrocloud.SettingsSource)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_SettingsSource_To_spectrocloud_SettingsSource is an autogenerated conversion function.
+func Convert_v1alpha1_SettingsSource_To_spectrocloud_SettingsSource(in *SettingsSource, out *spectrocloud.SettingsSource, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SettingsSource_To_spectrocloud_SettingsSource(in, out, s)
+}
+
+func autoConvert_spectrocloud_SettingsSource_To_v1alpha1_SettingsSource(in *spectrocloud.SettingsSource, out *SettingsSource, s conversion.Scope) error {
+	*out = *(*SettingsSource)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_SettingsSource_To_v1alpha1_SettingsSource is an autogenerated conversion function.
+func Convert_spectrocloud_SettingsSource_To_v1alpha1_SettingsSource(in *spectrocloud.SettingsSource, out *SettingsSource, s conversion.Scope) error {
+	return autoConvert_spectrocloud_SettingsSource_To_v1alpha1_SettingsSource(in, out, s)
+}
+
+func autoConvert_v1alpha1_SettingsSpec_To_spectrocloud_SettingsSpec(in *SettingsSpec, out *spectrocloud.SettingsSpec, s conversion.Scope) error {
+	*out = *(*spectrocloud.SettingsSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_SettingsSpec_To_spectrocloud_SettingsSpec is an autogenerated conversion function.
+func Convert_v1alpha1_SettingsSpec_To_spectrocloud_SettingsSpec(in *SettingsSpec, out *spectrocloud.SettingsSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SettingsSpec_To_spectrocloud_SettingsSpec(in, out, s)
+}
+
+func autoConvert_spectrocloud_SettingsSpec_To_v1alpha1_SettingsSpec(in *spectrocloud.SettingsSpec, out *SettingsSpec, s conversion.Scope) error {
+	*out = *(*SettingsSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spectrocloud_SettingsSpec_To_v1alpha1_SettingsSpec is an autogenerated conversion function.
+func Convert_spectrocloud_SettingsSpec_To_v1alpha1_SettingsSpec(in *spectrocloud.SettingsSpec, out *SettingsSpec, s conversion.Scope) error {
+	return autoConvert_spectrocloud_SettingsSpec_To_v1alpha1_SettingsSpec(in, out, s)
 }
 
 func autoConvert_v1alpha1_Taint_To_spectrocloud_Taint(in *Taint, out *spectrocloud.Taint, s conversion.Scope) error {

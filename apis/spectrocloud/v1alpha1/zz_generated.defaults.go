@@ -17,10 +17,14 @@ import (
 func RegisterDefaults(scheme *runtime.Scheme) error {
 	scheme.AddTypeDefaultingFunc(&AIWorkload{}, func(obj interface{}) { SetObjectDefaults_AIWorkload(obj.(*AIWorkload)) })
 	scheme.AddTypeDefaultingFunc(&AIWorkloadList{}, func(obj interface{}) { SetObjectDefaults_AIWorkloadList(obj.(*AIWorkloadList)) })
+	scheme.AddTypeDefaultingFunc(&ComputeConfig{}, func(obj interface{}) { SetObjectDefaults_ComputeConfig(obj.(*ComputeConfig)) })
+	scheme.AddTypeDefaultingFunc(&ComputeConfigList{}, func(obj interface{}) { SetObjectDefaults_ComputeConfigList(obj.(*ComputeConfigList)) })
 	scheme.AddTypeDefaultingFunc(&ComputePool{}, func(obj interface{}) { SetObjectDefaults_ComputePool(obj.(*ComputePool)) })
 	scheme.AddTypeDefaultingFunc(&ComputePoolList{}, func(obj interface{}) { SetObjectDefaults_ComputePoolList(obj.(*ComputePoolList)) })
 	scheme.AddTypeDefaultingFunc(&Project{}, func(obj interface{}) { SetObjectDefaults_Project(obj.(*Project)) })
 	scheme.AddTypeDefaultingFunc(&ProjectList{}, func(obj interface{}) { SetObjectDefaults_ProjectList(obj.(*ProjectList)) })
+	scheme.AddTypeDefaultingFunc(&ScalingPolicy{}, func(obj interface{}) { SetObjectDefaults_ScalingPolicy(obj.(*ScalingPolicy)) })
+	scheme.AddTypeDefaultingFunc(&ScalingPolicyList{}, func(obj interface{}) { SetObjectDefaults_ScalingPolicyList(obj.(*ScalingPolicyList)) })
 	scheme.AddTypeDefaultingFunc(&Tenant{}, func(obj interface{}) { SetObjectDefaults_Tenant(obj.(*Tenant)) })
 	scheme.AddTypeDefaultingFunc(&TenantList{}, func(obj interface{}) { SetObjectDefaults_TenantList(obj.(*TenantList)) })
 	return nil
@@ -63,6 +67,26 @@ func SetObjectDefaults_AIWorkloadList(in *AIWorkloadList) {
 	for i := range in.Items {
 		a := &in.Items[i]
 		SetObjectDefaults_AIWorkload(a)
+	}
+}
+
+func SetObjectDefaults_ComputeConfig(in *ComputeConfig) {
+	if in.Spec.PaletteClusterConfig.Defaults.ControlPlanePool.NodeCount == 0 {
+		in.Spec.PaletteClusterConfig.Defaults.ControlPlanePool.NodeCount = 1
+	}
+	for i := range in.Spec.PaletteClusterConfig.Defaults.WorkerPools {
+		a := &in.Spec.PaletteClusterConfig.Defaults.WorkerPools[i]
+		if a.NodeCount == nil {
+			var ptrVar1 int32 = 1
+			a.NodeCount = &ptrVar1
+		}
+	}
+}
+
+func SetObjectDefaults_ComputeConfigList(in *ComputeConfigList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_ComputeConfig(a)
 	}
 }
 
@@ -112,6 +136,55 @@ func SetObjectDefaults_ProjectList(in *ProjectList) {
 	for i := range in.Items {
 		a := &in.Items[i]
 		SetObjectDefaults_Project(a)
+	}
+}
+
+func SetObjectDefaults_ScalingPolicy(in *ScalingPolicy) {
+	if in.Spec.CPU != nil {
+		if in.Spec.CPU.ScaleUpThreshold == nil {
+			var ptrVar1 int32 = 80
+			in.Spec.CPU.ScaleUpThreshold = &ptrVar1
+		}
+		if in.Spec.CPU.ScaleDownThreshold == nil {
+			var ptrVar1 int32 = 20
+			in.Spec.CPU.ScaleDownThreshold = &ptrVar1
+		}
+		if in.Spec.CPU.ScaleUpDuration == "" {
+			in.Spec.CPU.ScaleUpDuration = "5m"
+		}
+		if in.Spec.CPU.ScaleDownDuration == "" {
+			in.Spec.CPU.ScaleDownDuration = "10m"
+		}
+	}
+	for i := range in.Spec.GPU {
+		a := &in.Spec.GPU[i]
+		if a.ScalingTrigger.ScaleUpThreshold == nil {
+			var ptrVar1 int32 = 80
+			a.ScalingTrigger.ScaleUpThreshold = &ptrVar1
+		}
+		if a.ScalingTrigger.ScaleDownThreshold == nil {
+			var ptrVar1 int32 = 20
+			a.ScalingTrigger.ScaleDownThreshold = &ptrVar1
+		}
+		if a.ScalingTrigger.ScaleUpDuration == "" {
+			a.ScalingTrigger.ScaleUpDuration = "5m"
+		}
+		if a.ScalingTrigger.ScaleDownDuration == "" {
+			a.ScalingTrigger.ScaleDownDuration = "10m"
+		}
+	}
+	if in.Spec.CooldownDuration == "" {
+		in.Spec.CooldownDuration = "15m"
+	}
+	if in.Spec.AbortDuration == "" {
+		in.Spec.AbortDuration = "30m"
+	}
+}
+
+func SetObjectDefaults_ScalingPolicyList(in *ScalingPolicyList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_ScalingPolicy(a)
 	}
 }
 

@@ -28,6 +28,11 @@ func (in CPURequirement) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CPUResourceBounds) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.CPUResourceBounds"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterDeployment) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.ClusterDeployment"
 }
@@ -35,6 +40,21 @@ func (in ClusterDeployment) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterVariant) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.ClusterVariant"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComputeConfig) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ComputeConfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComputeConfigList) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ComputeConfigList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComputeConfigSpec) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ComputeConfigSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -73,6 +93,16 @@ func (in EdgeConfig) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in EdgeDefaults) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.EdgeDefaults"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in EffectiveSettings) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.EffectiveSettings"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in FamilyUsage) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.FamilyUsage"
 }
@@ -83,13 +113,33 @@ func (in GPURequirement) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in GPUResourceBounds) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.GPUResourceBounds"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in GPUResources) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.GPUResources"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in GPUScalingTrigger) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.GPUScalingTrigger"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in GPUUsage) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.GPUUsage"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in HuggingFaceIntegration) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.HuggingFaceIntegration"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Integrations) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.Integrations"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -103,8 +153,18 @@ func (in MemoryRequirement) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in NVIDIANGCIntegration) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.NVIDIANGCIntegration"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in NetworkIsolation) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.NetworkIsolation"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in NetworkOverlayConfig) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.NetworkOverlayConfig"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -113,8 +173,23 @@ func (in NodePoolRequirements) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PaletteClusterConfig) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.PaletteClusterConfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PaletteClusterDefaults) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.PaletteClusterDefaults"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PaletteClusterDeploymentConfig) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.PaletteClusterDeploymentConfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PaletteIntegration) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.PaletteIntegration"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -155,6 +230,56 @@ func (in ResourceReference) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in RoleMapping) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.RoleMapping"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ScalingPolicy) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ScalingPolicy"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ScalingPolicyList) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ScalingPolicyList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ScalingPolicySpec) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ScalingPolicySpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ScalingPolicyStatus) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ScalingPolicyStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ScalingTrigger) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.ScalingTrigger"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SecretKeyReference) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.SecretKeyReference"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Settings) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.Settings"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SettingsList) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.SettingsList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SettingsSource) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.SettingsSource"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SettingsSpec) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.SettingsSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

@@ -273,6 +273,84 @@ func Validate_CPURequirement(
 	return errs
 }
 
+// Validate_CPUResourceBounds validates an instance of CPUResourceBounds according
+// to declarative validation rules in the API schema.
+func Validate_CPUResourceBounds(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *CPUResourceBounds) (errs field.ErrorList) {
+
+	{ // field CPUResourceBounds.MinCPUCount
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 1000000); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 0); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *CPUResourceBounds) *int32 {
+				return &oldObj.MinCPUCount
+			})
+		errs = append(errs, fn(fldPath.Child("minCPUCount"), &obj.MinCPUCount, oldVal, oldObj != nil)...)
+	}
+
+	{ // field CPUResourceBounds.MaxCPUCount
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 1000000); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 1); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *CPUResourceBounds) *int32 {
+				return &oldObj.MaxCPUCount
+			})
+		errs = append(errs, fn(fldPath.Child("maxCPUCount"), &obj.MaxCPUCount, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_ClusterDeployment validates an instance of ClusterDeployment according
 // to declarative validation rules in the API schema.
 func Validate_ClusterDeployment(
@@ -444,6 +522,99 @@ func Validate_ClusterVariant(
 				return oldObj.Shared
 			})
 		errs = append(errs, fn(fldPath.Child("shared"), obj.Shared, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_ComputeConfigSpec validates an instance of ComputeConfigSpec according
+// to declarative validation rules in the API schema.
+func Validate_ComputeConfigSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ComputeConfigSpec) (errs field.ErrorList) {
+
+	{ // field ComputeConfigSpec.DisplayName
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ComputeConfigSpec) *string {
+				return &oldObj.DisplayName
+			})
+		errs = append(errs, fn(fldPath.Child("displayName"), &obj.DisplayName, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ComputeConfigSpec.Description
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 4096); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ComputeConfigSpec) *string {
+				return &oldObj.Description
+			})
+		errs = append(errs, fn(fldPath.Child("description"), &obj.Description, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ComputeConfigSpec.PaletteClusterConfig
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PaletteClusterConfig,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PaletteClusterConfig(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ComputeConfigSpec) *PaletteClusterConfig {
+				return &oldObj.PaletteClusterConfig
+			})
+		errs = append(errs, fn(fldPath.Child("paletteClusterConfig"), &obj.PaletteClusterConfig, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -661,7 +832,7 @@ func Validate_ControlPlanePool(
 			if earlyReturn {
 				return // do not proceed
 			}
-			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
 				errs = append(errs, e...)
 			}
 			return
@@ -962,6 +1133,94 @@ func Validate_EdgeConfig(
 	return errs
 }
 
+// Validate_EdgeDefaults validates an instance of EdgeDefaults according
+// to declarative validation rules in the API schema.
+func Validate_EdgeDefaults(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *EdgeDefaults) (errs field.ErrorList) {
+
+	{ // field EdgeDefaults.NTPServers
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, validate.DirectEqual, nil,
+				func(ctx context.Context, op operation.Operation, fldPath *field.Path, obj, oldObj *string) field.ErrorList {
+					return validate.MinLength(ctx, op, fldPath, obj, oldObj, 1)
+				}); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, validate.DirectEqual, nil,
+				func(ctx context.Context, op operation.Operation, fldPath *field.Path, obj, oldObj *string) field.ErrorList {
+					return validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253)
+				}); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// lists with set semantics require unique values
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj, validate.DirectEqual); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *EdgeDefaults) []string {
+				return oldObj.NTPServers
+			})
+		errs = append(errs, fn(fldPath.Child("ntpServers"), obj.NTPServers, oldVal, oldObj != nil)...)
+	}
+
+	{ // field EdgeDefaults.NetworkOverlayConfig
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *NetworkOverlayConfig,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_NetworkOverlayConfig(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *EdgeDefaults) *NetworkOverlayConfig {
+				return oldObj.NetworkOverlayConfig
+			})
+		errs = append(errs, fn(fldPath.Child("networkOverlayConfig"), obj.NetworkOverlayConfig, oldVal, oldObj != nil)...)
+	}
+
+	// field EdgeDefaults.IsTwoNode has no validation
+	return errs
+}
+
 // Validate_GPURequirement validates an instance of GPURequirement according
 // to declarative validation rules in the API schema.
 func Validate_GPURequirement(
@@ -1064,6 +1323,116 @@ func Validate_GPURequirement(
 				return &oldObj.GPUMemory
 			})
 		errs = append(errs, fn(fldPath.Child("gpuMemory"), &obj.GPUMemory, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_GPUResourceBounds validates an instance of GPUResourceBounds according
+// to declarative validation rules in the API schema.
+func Validate_GPUResourceBounds(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *GPUResourceBounds) (errs field.ErrorList) {
+
+	{ // field GPUResourceBounds.Family
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *GPUResourceBounds) *string {
+				return &oldObj.Family
+			})
+		errs = append(errs, fn(fldPath.Child("family"), &obj.Family, oldVal, oldObj != nil)...)
+	}
+
+	{ // field GPUResourceBounds.MinGPUCount
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 1000000); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 0); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *GPUResourceBounds) *int32 {
+				return &oldObj.MinGPUCount
+			})
+		errs = append(errs, fn(fldPath.Child("minGPUCount"), &obj.MinGPUCount, oldVal, oldObj != nil)...)
+	}
+
+	{ // field GPUResourceBounds.MaxGPUCount
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 1000000); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 1); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *GPUResourceBounds) *int32 {
+				return &oldObj.MaxGPUCount
+			})
+		errs = append(errs, fn(fldPath.Child("maxGPUCount"), &obj.MaxGPUCount, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -1184,6 +1553,238 @@ func Validate_GPUResources(
 	return errs
 }
 
+// Validate_GPUScalingTrigger validates an instance of GPUScalingTrigger according
+// to declarative validation rules in the API schema.
+func Validate_GPUScalingTrigger(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *GPUScalingTrigger) (errs field.ErrorList) {
+
+	{ // field GPUScalingTrigger.Family
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *GPUScalingTrigger) *string {
+				return &oldObj.Family
+			})
+		errs = append(errs, fn(fldPath.Child("family"), &obj.Family, oldVal, oldObj != nil)...)
+	}
+
+	{ // field GPUScalingTrigger.ScalingTrigger
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *ScalingTrigger,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_ScalingTrigger(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *GPUScalingTrigger) *ScalingTrigger {
+				return &oldObj.ScalingTrigger
+			})
+		errs = append(errs, fn(safe.Value(fldPath, func() *field.Path { return fldPath.Child("ScalingTrigger") }), &obj.ScalingTrigger, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_HuggingFaceIntegration validates an instance of HuggingFaceIntegration according
+// to declarative validation rules in the API schema.
+func Validate_HuggingFaceIntegration(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *HuggingFaceIntegration) (errs field.ErrorList) {
+
+	{ // field HuggingFaceIntegration.SecretRef
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SecretKeyReference,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SecretKeyReference(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *HuggingFaceIntegration) *SecretKeyReference {
+				return oldObj.SecretRef
+			})
+		errs = append(errs, fn(fldPath.Child("secretRef"), obj.SecretRef, oldVal, oldObj != nil)...)
+	}
+
+	{ // field HuggingFaceIntegration.Endpoint
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 2048); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *HuggingFaceIntegration) *string {
+				return &oldObj.Endpoint
+			})
+		errs = append(errs, fn(fldPath.Child("endpoint"), &obj.Endpoint, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_Integrations validates an instance of Integrations according
+// to declarative validation rules in the API schema.
+func Validate_Integrations(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *Integrations) (errs field.ErrorList) {
+
+	{ // field Integrations.Palette
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PaletteIntegration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PaletteIntegration(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Integrations) *PaletteIntegration {
+				return oldObj.Palette
+			})
+		errs = append(errs, fn(fldPath.Child("palette"), obj.Palette, oldVal, oldObj != nil)...)
+	}
+
+	{ // field Integrations.HuggingFace
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *HuggingFaceIntegration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_HuggingFaceIntegration(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Integrations) *HuggingFaceIntegration {
+				return oldObj.HuggingFace
+			})
+		errs = append(errs, fn(fldPath.Child("huggingFace"), obj.HuggingFace, oldVal, oldObj != nil)...)
+	}
+
+	{ // field Integrations.NVIDIANGC
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *NVIDIANGCIntegration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_NVIDIANGCIntegration(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Integrations) *NVIDIANGCIntegration {
+				return oldObj.NVIDIANGC
+			})
+		errs = append(errs, fn(fldPath.Child("nvidiaNGC"), obj.NVIDIANGC, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_LocalReference validates an instance of LocalReference according
 // to declarative validation rules in the API schema.
 func Validate_LocalReference(
@@ -1260,6 +1861,107 @@ func Validate_MemoryRequirement(
 				return &oldObj.MemoryMiB
 			})
 		errs = append(errs, fn(fldPath.Child("memoryMiB"), &obj.MemoryMiB, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_NVIDIANGCIntegration validates an instance of NVIDIANGCIntegration according
+// to declarative validation rules in the API schema.
+func Validate_NVIDIANGCIntegration(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *NVIDIANGCIntegration) (errs field.ErrorList) {
+
+	{ // field NVIDIANGCIntegration.SecretRef
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SecretKeyReference,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SecretKeyReference(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *NVIDIANGCIntegration) *SecretKeyReference {
+				return oldObj.SecretRef
+			})
+		errs = append(errs, fn(fldPath.Child("secretRef"), obj.SecretRef, oldVal, oldObj != nil)...)
+	}
+
+	{ // field NVIDIANGCIntegration.Organization
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *NVIDIANGCIntegration) *string {
+				return &oldObj.Organization
+			})
+		errs = append(errs, fn(fldPath.Child("organization"), &obj.Organization, oldVal, oldObj != nil)...)
+	}
+
+	{ // field NVIDIANGCIntegration.Team
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *NVIDIANGCIntegration) *string {
+				return &oldObj.Team
+			})
+		errs = append(errs, fn(fldPath.Child("team"), &obj.Team, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -1350,6 +2052,79 @@ func Validate_NetworkIsolationProvider(
 	return errs
 }
 
+// Validate_NetworkOverlayConfig validates an instance of NetworkOverlayConfig according
+// to declarative validation rules in the API schema.
+func Validate_NetworkOverlayConfig(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *NetworkOverlayConfig) (errs field.ErrorList) {
+
+	// field NetworkOverlayConfig.Enabled has no validation
+	// field NetworkOverlayConfig.StaticIP has no validation
+
+	{ // field NetworkOverlayConfig.CIDR
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 49); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *NetworkOverlayConfig) *string {
+				return &oldObj.CIDR
+			})
+		errs = append(errs, fn(fldPath.Child("cidr"), &obj.CIDR, oldVal, oldObj != nil)...)
+	}
+
+	{ // field NetworkOverlayConfig.OverlayNetworkType
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *OverlayNetworkType,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_OverlayNetworkType(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *NetworkOverlayConfig) *OverlayNetworkType {
+				return &oldObj.OverlayNetworkType
+			})
+		errs = append(errs, fn(fldPath.Child("overlayNetworkType"), &obj.OverlayNetworkType, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_NodePoolRequirements validates an instance of NodePoolRequirements according
 // to declarative validation rules in the API schema.
 func Validate_NodePoolRequirements(
@@ -1431,6 +2206,203 @@ func Validate_NodePoolRequirements(
 	return errs
 }
 
+var symbolsForOverlayNetworkType = sets.New(OverlayVXLAN)
+
+// Validate_OverlayNetworkType validates an instance of OverlayNetworkType according
+// to declarative validation rules in the API schema.
+func Validate_OverlayNetworkType(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *OverlayNetworkType) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForOverlayNetworkType, nil); len(e) != 0 {
+		errs = append(errs, e...)
+	}
+
+	return errs
+}
+
+// Validate_PaletteClusterConfig validates an instance of PaletteClusterConfig according
+// to declarative validation rules in the API schema.
+func Validate_PaletteClusterConfig(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PaletteClusterConfig) (errs field.ErrorList) {
+
+	{ // field PaletteClusterConfig.Defaults
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PaletteClusterDefaults,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PaletteClusterDefaults(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteClusterConfig) *PaletteClusterDefaults {
+				return &oldObj.Defaults
+			})
+		errs = append(errs, fn(fldPath.Child("defaults"), &obj.Defaults, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_PaletteClusterDefaults validates an instance of PaletteClusterDefaults according
+// to declarative validation rules in the API schema.
+func Validate_PaletteClusterDefaults(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PaletteClusterDefaults) (errs field.ErrorList) {
+
+	{ // field PaletteClusterDefaults.ControlPlanePool
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *ControlPlanePool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_ControlPlanePool(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteClusterDefaults) *ControlPlanePool {
+				return &oldObj.ControlPlanePool
+			})
+		errs = append(errs, fn(fldPath.Child("controlPlanePool"), &obj.ControlPlanePool, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PaletteClusterDefaults.WorkerPools
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []WorkerPool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *WorkerPool, b *WorkerPool) bool { return a.Name == b.Name }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *WorkerPool, b *WorkerPool) bool { return a.Name == b.Name }, validate.SemanticDeepEqual, Validate_WorkerPool); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteClusterDefaults) []WorkerPool {
+				return oldObj.WorkerPools
+			})
+		errs = append(errs, fn(fldPath.Child("workerPools"), obj.WorkerPools, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PaletteClusterDefaults.SSHKeys
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, validate.DirectEqual, nil,
+				func(ctx context.Context, op operation.Operation, fldPath *field.Path, obj, oldObj *string) field.ErrorList {
+					return validate.MinLength(ctx, op, fldPath, obj, oldObj, 1)
+				}); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, validate.DirectEqual, nil,
+				func(ctx context.Context, op operation.Operation, fldPath *field.Path, obj, oldObj *string) field.ErrorList {
+					return validate.MaxLength(ctx, op, fldPath, obj, oldObj, 8192)
+				}); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// lists with set semantics require unique values
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj, validate.DirectEqual); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteClusterDefaults) []string {
+				return oldObj.SSHKeys
+			})
+		errs = append(errs, fn(fldPath.Child("sshKeys"), obj.SSHKeys, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PaletteClusterDefaults.Edge
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *EdgeDefaults,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_EdgeDefaults(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteClusterDefaults) *EdgeDefaults {
+				return oldObj.Edge
+			})
+		errs = append(errs, fn(fldPath.Child("edge"), obj.Edge, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_PaletteClusterDeploymentConfig validates an instance of PaletteClusterDeploymentConfig according
 // to declarative validation rules in the API schema.
 func Validate_PaletteClusterDeploymentConfig(
@@ -1456,7 +2428,7 @@ func Validate_PaletteClusterDeploymentConfig(
 			if earlyReturn {
 				return // do not proceed
 			}
-			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
 				errs = append(errs, e...)
 			}
 			return
@@ -1509,7 +2481,7 @@ func Validate_PaletteClusterDeploymentConfig(
 			if earlyReturn {
 				return // do not proceed
 			}
-			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
 				errs = append(errs, e...)
 			}
 			return
@@ -1597,6 +2569,138 @@ func Validate_PaletteClusterDeploymentConfig(
 				return oldObj.Edge
 			})
 		errs = append(errs, fn(fldPath.Child("edge"), obj.Edge, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_PaletteIntegration validates an instance of PaletteIntegration according
+// to declarative validation rules in the API schema.
+func Validate_PaletteIntegration(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PaletteIntegration) (errs field.ErrorList) {
+
+	{ // field PaletteIntegration.SecretRef
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SecretKeyReference,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SecretKeyReference(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteIntegration) *SecretKeyReference {
+				return oldObj.SecretRef
+			})
+		errs = append(errs, fn(fldPath.Child("secretRef"), obj.SecretRef, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PaletteIntegration.HostURL
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 2048); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteIntegration) *string {
+				return &oldObj.HostURL
+			})
+		errs = append(errs, fn(fldPath.Child("hostURL"), &obj.HostURL, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PaletteIntegration.Tenant
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteIntegration) *string {
+				return &oldObj.Tenant
+			})
+		errs = append(errs, fn(fldPath.Child("tenant"), &obj.Tenant, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PaletteIntegration.DefaultProjectID
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PaletteIntegration) *string {
+				return &oldObj.DefaultProjectID
+			})
+		errs = append(errs, fn(fldPath.Child("defaultProjectID"), &obj.DefaultProjectID, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -1690,7 +2794,7 @@ func Validate_ProfileBundleReference(
 			if earlyReturn {
 				return // do not proceed
 			}
-			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
 				errs = append(errs, e...)
 			}
 			return
@@ -2091,6 +3195,630 @@ func Validate_RoleMapping(
 				return oldObj.Admin
 			})
 		errs = append(errs, fn(fldPath.Child("admin"), obj.Admin, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_ScalingPolicySpec validates an instance of ScalingPolicySpec according
+// to declarative validation rules in the API schema.
+func Validate_ScalingPolicySpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ScalingPolicySpec) (errs field.ErrorList) {
+
+	{ // field ScalingPolicySpec.DisplayName
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) *string {
+				return &oldObj.DisplayName
+			})
+		errs = append(errs, fn(fldPath.Child("displayName"), &obj.DisplayName, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.Description
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 4096); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) *string {
+				return &oldObj.Description
+			})
+		errs = append(errs, fn(fldPath.Child("description"), &obj.Description, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.CPU
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *ScalingTrigger,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_ScalingTrigger(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) *ScalingTrigger {
+				return oldObj.CPU
+			})
+		errs = append(errs, fn(fldPath.Child("cpu"), obj.CPU, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.CPUResourceBounds
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *CPUResourceBounds,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_CPUResourceBounds(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) *CPUResourceBounds {
+				return oldObj.CPUResourceBounds
+			})
+		errs = append(errs, fn(fldPath.Child("cpuResourceBounds"), obj.CPUResourceBounds, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.GPU
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []GPUScalingTrigger,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *GPUScalingTrigger, b *GPUScalingTrigger) bool { return a.Family == b.Family }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *GPUScalingTrigger, b *GPUScalingTrigger) bool { return a.Family == b.Family }, validate.SemanticDeepEqual, Validate_GPUScalingTrigger); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) []GPUScalingTrigger {
+				return oldObj.GPU
+			})
+		errs = append(errs, fn(fldPath.Child("gpu"), obj.GPU, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.GPUResourceBounds
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []GPUResourceBounds,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *GPUResourceBounds, b *GPUResourceBounds) bool { return a.Family == b.Family }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *GPUResourceBounds, b *GPUResourceBounds) bool { return a.Family == b.Family }, validate.DirectEqual, Validate_GPUResourceBounds); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) []GPUResourceBounds {
+				return oldObj.GPUResourceBounds
+			})
+		errs = append(errs, fn(fldPath.Child("gpuResourceBounds"), obj.GPUResourceBounds, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.CooldownDuration
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) *string {
+				return &oldObj.CooldownDuration
+			})
+		errs = append(errs, fn(fldPath.Child("cooldownDuration"), &obj.CooldownDuration, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingPolicySpec.AbortDuration
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingPolicySpec) *string {
+				return &oldObj.AbortDuration
+			})
+		errs = append(errs, fn(fldPath.Child("abortDuration"), &obj.AbortDuration, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_ScalingTrigger validates an instance of ScalingTrigger according
+// to declarative validation rules in the API schema.
+func Validate_ScalingTrigger(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ScalingTrigger) (errs field.ErrorList) {
+
+	{ // field ScalingTrigger.ScaleUpThreshold
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 100); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 1); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingTrigger) *int32 {
+				return oldObj.ScaleUpThreshold
+			})
+		errs = append(errs, fn(fldPath.Child("scaleUpThreshold"), obj.ScaleUpThreshold, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingTrigger.ScaleDownThreshold
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 99); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 0); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingTrigger) *int32 {
+				return oldObj.ScaleDownThreshold
+			})
+		errs = append(errs, fn(fldPath.Child("scaleDownThreshold"), obj.ScaleDownThreshold, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingTrigger.ScaleUpDuration
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingTrigger) *string {
+				return &oldObj.ScaleUpDuration
+			})
+		errs = append(errs, fn(fldPath.Child("scaleUpDuration"), &obj.ScaleUpDuration, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ScalingTrigger.ScaleDownDuration
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ScalingTrigger) *string {
+				return &oldObj.ScaleDownDuration
+			})
+		errs = append(errs, fn(fldPath.Child("scaleDownDuration"), &obj.ScaleDownDuration, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_SecretKeyReference validates an instance of SecretKeyReference according
+// to declarative validation rules in the API schema.
+func Validate_SecretKeyReference(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *SecretKeyReference) (errs field.ErrorList) {
+
+	{ // field SecretKeyReference.Name
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.LongName(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SecretKeyReference) *string {
+				return &oldObj.Name
+			})
+		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SecretKeyReference.Namespace
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.ShortName(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SecretKeyReference) *string {
+				return &oldObj.Namespace
+			})
+		errs = append(errs, fn(fldPath.Child("namespace"), &obj.Namespace, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SecretKeyReference.Key
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SecretKeyReference) *string {
+				return &oldObj.Key
+			})
+		errs = append(errs, fn(fldPath.Child("key"), &obj.Key, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_SettingsSpec validates an instance of SettingsSpec according
+// to declarative validation rules in the API schema.
+func Validate_SettingsSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *SettingsSpec) (errs field.ErrorList) {
+
+	{ // field SettingsSpec.DisplayName
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SettingsSpec) *string {
+				return &oldObj.DisplayName
+			})
+		errs = append(errs, fn(fldPath.Child("displayName"), &obj.DisplayName, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SettingsSpec.Description
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 4096); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SettingsSpec) *string {
+				return &oldObj.Description
+			})
+		errs = append(errs, fn(fldPath.Child("description"), &obj.Description, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SettingsSpec.Integrations
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Integrations,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_Integrations(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SettingsSpec) *Integrations {
+				return &oldObj.Integrations
+			})
+		errs = append(errs, fn(fldPath.Child("integrations"), &obj.Integrations, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -2523,7 +4251,7 @@ func Validate_WorkerPool(
 			if earlyReturn {
 				return // do not proceed
 			}
-			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+			if e := validate.LabelValue(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
 				errs = append(errs, e...)
 			}
 			return

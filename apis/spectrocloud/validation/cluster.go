@@ -3,8 +3,8 @@
 package validation
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"unicode"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -15,9 +15,11 @@ import (
 
 // What validation tags bound in a cluster, as in validation.go.
 const (
+	maxAnnotations = 64
+	maxAnnotation  = 4096
 	maxFamilyName  = 63
 	maxIP          = 45
-	maxSSHKey      = 8192 // characters
+	maxSSHKey      = 8192
 	maxSSHKeys     = 64
 	maxWorkerPools = 64
 )
@@ -41,26 +43,57 @@ func validateVariant(variant *spectrocloud.ClusterVariant, path *field.Path) fie
 }
 
 func validateDeployment(config *spectrocloud.PaletteClusterDeploymentConfig, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	if len(config.SSHKeys) <= maxSSHKeys {
-		for i, key := range config.SSHKeys {
-			if len(key) <= maxSSHKey && strings.ContainsFunc(key, unicode.IsControl) {
-				errs = append(errs, field.Invalid(path.Child("sshKeys").Index(i), key, "must be one line without control characters"))
-			}
-		}
-	}
-	if config.Edge != nil && config.Edge.VIP != "" && len(config.Edge.VIP) <= maxIP {
+	errs := validateSSHKeys(config.SSHKeys, path.Child("sshKeys"))
+	if config.Edge != nil && config.Edge.VIP != "" && !longer(config.Edge.VIP, maxIP) {
 		errs = append(errs, validation.IsValidIP(path.Child("edge", "vip"), config.Edge.VIP)...)
 	}
 	pools := path.Child("nodePoolRequirements")
-	if controlPlane := config.NodePoolRequirements.ControlPlanePool; controlPlane != nil && !slices.Contains([]int32{1, 3, 5}, controlPlane.NodeCount) {
-		errs = append(errs, field.Invalid(pools.Child("controlPlanePool", "nodeCount"), controlPlane.NodeCount, "must be 1, 3 or 5"))
+	if controlPlane := config.NodePoolRequirements.ControlPlanePool; controlPlane != nil {
+		errs = append(errs, validateControlPlane(controlPlane, pools.Child("controlPlanePool"))...)
 	}
-	if len(config.NodePoolRequirements.WorkerPools) <= maxWorkerPools {
-		for i, pool := range config.NodePoolRequirements.WorkerPools {
-			if pool.GPU != nil {
-				errs = append(errs, validateFamilyName(pool.GPU.Family, pools.Child("workerPools").Index(i).Child("gpu", "family"))...)
-			}
+	return append(errs, validateWorkerPools(config.NodePoolRequirements.WorkerPools, pools.Child("workerPools"))...)
+}
+
+func validateSSHKeys(keys []string, path *field.Path) field.ErrorList {
+	if len(keys) > maxSSHKeys {
+		return nil
+	}
+	var errs field.ErrorList
+	for i, key := range keys {
+		errs = append(errs, validateText(key, maxSSHKey, path.Index(i), unicode.IsControl, "must be one line without control characters")...)
+	}
+	return errs
+}
+
+func validateControlPlane(pool *spectrocloud.ControlPlanePool, path *field.Path) field.ErrorList {
+	errs := validateAnnotations(pool.Annotations, path.Child("annotations"))
+	if !slices.Contains([]int32{1, 3, 5}, pool.NodeCount) {
+		errs = append(errs, field.Invalid(path.Child("nodeCount"), pool.NodeCount, "must be 1, 3 or 5"))
+	}
+	return errs
+}
+
+// validateAnnotations refuses values that no API server would take for a node's.
+func validateAnnotations(annotations map[string]string, path *field.Path) field.ErrorList {
+	if len(annotations) > maxAnnotations {
+		return nil
+	}
+	var errs field.ErrorList
+	for _, key := range slices.Sorted(maps.Keys(annotations)) {
+		errs = append(errs, validateText(annotations[key], maxAnnotation, path.Key(key), isNull, "must not contain a null character")...)
+	}
+	return errs
+}
+
+func validateWorkerPools(pools []spectrocloud.WorkerPool, path *field.Path) field.ErrorList {
+	if len(pools) > maxWorkerPools {
+		return nil
+	}
+	var errs field.ErrorList
+	for i, pool := range pools {
+		errs = append(errs, validateAnnotations(pool.Annotations, path.Index(i).Child("annotations"))...)
+		if pool.GPU != nil {
+			errs = append(errs, validateFamilyName(pool.GPU.Family, path.Index(i).Child("gpu", "family"))...)
 		}
 	}
 	return errs

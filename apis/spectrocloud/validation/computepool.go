@@ -50,10 +50,21 @@ func validateComputePoolSpec(pool *spectrocloud.ComputePool) field.ErrorList {
 	variant := spec.Child("clusterVariant")
 	errs = append(errs, validateVariant(&pool.Spec.ClusterVariant, variant)...)
 	errs = append(errs, validateRequested(quota.RequestedByPool(pool), variant)...)
-	if isolation := pool.Spec.NetworkIsolation; isolation != nil && isolation.EDA != nil && isolation.Provider != "EDA" {
-		errs = append(errs, field.Forbidden(spec.Child("networkIsolation", "eda"), "may be set with provider EDA only"))
+	if isolation := pool.Spec.NetworkIsolation; isolation != nil && isolation.EDA != nil {
+		errs = append(errs, validateEDA(isolation, spec.Child("networkIsolation", "eda"))...)
 	}
 	return errs
+}
+
+// maxNetworkName is what a validation tag bounds, as in validation.go.
+const maxNetworkName = 253
+
+func validateEDA(isolation *spectrocloud.NetworkIsolation, path *field.Path) field.ErrorList {
+	if isolation.Provider != "EDA" {
+		return field.ErrorList{field.Forbidden(path, "may be set with provider EDA only")}
+	}
+	errs := validateLine(isolation.EDA.EDAVirtualNetwork, maxNetworkName, path.Child("edaVirtualNetwork"))
+	return append(errs, validateLine(isolation.EDA.Subnet, maxNetworkName, path.Child("subnet"))...)
 }
 
 // ValidateComputePoolStatusUpdate validates a change of a ComputePool's status.

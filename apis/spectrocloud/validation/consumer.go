@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -19,7 +18,7 @@ import (
 
 // This file is what ComputePools and AIWorkloads, the consumers of GPUs, have in common.
 
-// maxDescription is in characters; a validation tag bounds it.
+// maxDescription is what a validation tag bounds, as in validation.go.
 const maxDescription = 4096
 
 // maxGPUs is the most GPUs of a family that one object may ask for.
@@ -69,7 +68,7 @@ func validateRequested(requested spectrocloud.GPUCounts, path *field.Path) field
 	}
 	var errs field.ErrorList
 	for _, family := range slices.Sorted(maps.Keys(requested)) {
-		if requested[family] > maxGPUs && len(family) <= maxFamilyName {
+		if requested[family] > maxGPUs && !longer(family, maxFamilyName) {
 			errs = append(errs, field.Invalid(path, family, fmt.Sprintf("all nodes together ask for more than %d GPUs of this family", maxGPUs)))
 		}
 	}
@@ -95,10 +94,7 @@ func validateFamilyName(family string, path *field.Path) field.ErrorList {
 // validateDescription refuses what would break the text it is printed in.
 func validateDescription(description string, path *field.Path) field.ErrorList {
 	breaks := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
-	if utf8.RuneCountInString(description) <= maxDescription && strings.ContainsFunc(description, breaks) {
-		return field.ErrorList{field.Invalid(path, description, "must not contain control characters other than line breaks and tabs")}
-	}
-	return nil
+	return validateText(description, maxDescription, path, breaks, "must not contain control characters other than line breaks and tabs")
 }
 
 var consumerPhases = []spectrocloud.ConsumerPhase{

@@ -17,10 +17,13 @@ func cluster() *spectrocloud.ClusterDeployment {
 	return &spectrocloud.ClusterDeployment{PaletteClusterDeploymentConfig: config{
 		CloudType: "edge-native",
 		NodePoolRequirements: spectrocloud.NodePoolRequirements{
-			ControlPlanePool: &spectrocloud.ControlPlanePool{NodeCount: 3, CPU: &spectrocloud.CPURequirement{CPUCount: 4}},
+			ControlPlanePool: &spectrocloud.ControlPlanePool{NodeCount: 3, CPU: &spectrocloud.CPURequirement{CPUCount: 4}, Architecture: "amd64",
+				Memory: &spectrocloud.MemoryRequirement{MemoryMiB: 8192}, Taints: []spectrocloud.Taint{{Key: "a", Value: "b", Effect: "NoExecute"}},
+				Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"c": "d e"}},
 			WorkerPools: []spectrocloud.WorkerPool{
 				{Name: "cpu-pool", NodeCount: new(int32(1)), Taints: []spectrocloud.Taint{{Key: "a.b/c", Value: "d", Effect: "NoSchedule"}}},
-				{Name: "gpu-pool", NodeCount: new(int32(2)), Memory: &spectrocloud.MemoryRequirement{MemoryMiB: 65536},
+				{Name: "gpu-pool", NodeCount: new(int32(2)), Architecture: "amd64", CPU: &spectrocloud.CPURequirement{CPUCount: 16},
+					Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"c": "d e"}, Memory: &spectrocloud.MemoryRequirement{MemoryMiB: 65536},
 					GPU: &spectrocloud.GPURequirement{Family: "NVIDIA-A100", GPUCount: 2, GPUMemory: 40960}},
 			},
 		},
@@ -42,7 +45,7 @@ func pool(change func(*spectrocloud.ComputePool)) *spectrocloud.ComputePool {
 				WorkerResourceGroups:       map[string]string{"palette.ai": "true", "gpu-enabled": "true"},
 				Dedicated:                  cluster(),
 			},
-			ScalingPolicyRef: &spectrocloud.ResourceReference{Name: "fast"},
+			ScalingPolicyRef: &spectrocloud.ResourceReference{Name: "fast", Namespace: "web"},
 			NetworkIsolation: &spectrocloud.NetworkIsolation{Provider: "EDA", EDA: &spectrocloud.EDANetwork{EDAVirtualNetwork: "v", Subnet: "s"}},
 		},
 	}

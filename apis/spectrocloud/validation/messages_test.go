@@ -52,9 +52,45 @@ func TestARefusalSaysWhatWasWrongAndWhatWouldBeRight(t *testing.T) {
 		`spec.gpuRequests: Forbidden: may not be set where worker pools of clusterVariant ask for GPUs`: workload(func(o *spectrocloud.AIWorkload) {
 			o.Spec.ClusterVariant = &spectrocloud.ClusterVariant{Dedicated: cluster()}
 		}),
+
+		`spec.integrations.palette.secretRef.namespace: Invalid value: "acme": must be "web", the namespace of the Settings, or empty`: settings(func(o *spectrocloud.Settings) {
+			o.Spec.Integrations.Palette.SecretRef.Namespace = "acme"
+		}),
+		`spec.integrations.palette.hostURL: Invalid value: must not contain credentials: put them in the Secret that secretRef names`: settings(func(o *spectrocloud.Settings) {
+			o.Spec.Integrations.Palette.HostURL = "https://ann:secret@example.com"
+		}),
+		`edge.ntpServers[0]: Invalid value: "a b": must be the name or the IP address of a host`: computeConfig(func(o *spectrocloud.ComputeConfig) {
+			o.Spec.PaletteClusterConfig.Defaults.Edge.NTPServers = []string{"a b"}
+		}),
+		`spec.cooldownDuration: Invalid value: "-1s": must be a duration from 0s to 24h, for example 90s or 1h30m`: scalingPolicy(func(o *spectrocloud.ScalingPolicy) {
+			o.Spec.CooldownDuration = "-1s"
+		}),
+		`spec.cpu.scaleDownThreshold: Invalid value: 90: must be below scaleUpThreshold, 80`: scalingPolicy(func(o *spectrocloud.ScalingPolicy) {
+			*o.Spec.CPU.ScaleDownThreshold = 90
+		}),
+		`spec.clusterProfiles[1].type: Invalid value: "Full": must be AddOn: the cluster is infra's already`: profileBundle(func(o *spectrocloud.ProfileBundle) {
+			o.Spec.ClusterProfiles[1].Type = spectrocloud.ClusterProfileFull
+		}),
+		`spec.clusterProfiles[0].type: Invalid value: "Infrastructure": must be AddOn: a bundle of type Model makes no cluster`: profileBundle(func(o *spectrocloud.ProfileBundle) {
+			o.Spec.Type = spectrocloud.BundleModel
+		}),
+		`spec.revisionOf.name: Invalid value: "inference-2": must be another WorkloadProfile: a revision has a name of its own`: workloadProfile(func(o *spectrocloud.WorkloadProfile) {
+			o.Spec.RevisionOf.Name = "inference-2"
+		}),
+		`spec.schematic.cue.template: Invalid value: "\x1b": must not contain control characters other than line breaks and tabs`: componentDefinition(func(o *spectrocloud.ComponentDefinition) {
+			o.Spec.Schematic.CUE.Template = "\x1b"
+		}),
+		`spec.displayName: Invalid value: "\xff": must be valid UTF-8`: traitDefinition(func(o *spectrocloud.TraitDefinition) { o.Spec.DisplayName = "\xff" }),
+		`spec.variables[0].name: Invalid value: "a-b": must be a letter or an underscore, then letters, digits and underscores`: variableSet(func(o *spectrocloud.VariableSet) {
+			o.Spec.Variables[0].Name = "a-b"
+		}),
+		`spec.variables[1].value: Forbidden: may not be set beside secretRef, which says where the value is`: variableSet(func(o *spectrocloud.VariableSet) { o.Spec.Variables[1].Value = "a" }),
 	} {
 		assert.ErrorContains(t, create(t, obj).ToAggregate(), want)
 	}
+	another := workloadProfile(func(o *spectrocloud.WorkloadProfile) { o.Spec.Description = "Another." })
+	assert.ErrorContains(t, update(t, another, workloadProfile(nil)).ToAggregate(),
+		`spec: Forbidden: can't be changed: create another WorkloadProfile, with spec.revisionOf naming this one if it is a new revision of it`)
 	moved := project(func(p *P) { p.Spec.TenantRef.Name = "other" })
 	assert.ErrorContains(t, update(t, moved, project(nil)).ToAggregate(), `spec.tenantRef.name: Invalid value: null: field is immutable`)
 	shared := pool(func(o *spectrocloud.ComputePool) {
@@ -79,6 +115,17 @@ func TestAMegabyteIsRefusedInAFewBytes(t *testing.T) {
 			assert.Less(t, len(errs.ToAggregate().Error()), 1000)
 		})
 	}
+}
+
+func TestManyErrorsAreAnsweredByAFew(t *testing.T) {
+	errs := create(t, workloadProfile(func(o *spectrocloud.WorkloadProfile) {
+		o.Spec.Workload.Components = many(64, func(name string) spectrocloud.Component {
+			return spectrocloud.Component{Name: name, Type: "a", Traits: make([]spectrocloud.Trait, 64)}
+		})
+	}))
+	assert.Len(t, errs, 101)
+	assert.Equal(t, "spec: Invalid value: and 3996 more errors", errs[100].Error())
+	assert.Less(t, len(errs.ToAggregate().Error()), 10_000)
 }
 
 func TestOutsideAClusterNoNameIsTheServersNamespace(t *testing.T) {

@@ -55,5 +55,6 @@ func ValidateProjectStatusUpdate(project, old *spectrocloud.Project) field.Error
 	status := field.NewPath("status")
 	errs := apivalidation.ValidateObjectMetaUpdate(&project.ObjectMeta, &old.ObjectMeta, field.NewPath("metadata"))
 	errs = append(errs, metav1validation.ValidateConditions(project.Status.Conditions, status.Child("conditions"))...)
+	errs = append(errs, validateSeeing(project.Status.TenantGroups, status.Child("tenantGroups"))...)
 	return append(errs, validateUsage(project.Status.GPUUsage, status.Child("gpuUsage"))...)
 }

@@ -46,6 +46,7 @@ func ValidateTenantStatusUpdate(tenant, old *spectrocloud.Tenant) field.ErrorLis
 	errs := apivalidation.ValidateObjectMetaUpdate(&tenant.ObjectMeta, &old.ObjectMeta, field.NewPath("metadata"))
 	errs = append(errs, metav1validation.ValidateConditions(tenant.Status.Conditions, status.Child("conditions"))...)
 	errs = append(errs, apivalidation.ValidateNonnegativeField(int64(tenant.Status.Projects), status.Child("projects"))...)
+	errs = append(errs, validateSeeing(tenant.Status.ProjectGroups, status.Child("projectGroups"))...)
 	for _, project := range slices.Sorted(maps.Keys(tenant.Status.GPUUsage)) {
 		errs = append(errs, validateUsage(tenant.Status.GPUUsage[project], status.Child("gpuUsage").Key(project))...)
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
@@ -48,18 +49,57 @@ func (n Namespaces) validateClaim(namespace string, path *field.Path) field.Erro
 	return nil
 }
 
-// What validation tags on the wire types bound, and refuse in one short error: beyond it no rule here looks, so that bad
-// input gets an answer no larger than itself.
+// What validation tags on the wire types bound, and refuse in one short error: beyond it no rule here looks. Tags count
+// characters, not bytes, so that longer must do, too.
 const (
-	maxDisplayName = 253 // characters, as the others are bytes
+	maxDisplayName = 253
 	maxGroups      = 64
 	maxGroupName   = 253
 	maxNamespace   = 63
 )
 
+// longer tells whether text has more than limit characters.
+func longer(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }
+
+// validateObjectUpdate validates what any kind allows to change. A spec that stays as it is stored is not validated again, so
+// that a rule made later never stands in the way of other changes.
+func validateObjectUpdate(updated, old *metav1.ObjectMeta, specChanged bool, validateSpec func() field.ErrorList) field.ErrorList {
+	errs := apivalidation.ValidateObjectMetaUpdate(updated, old, field.NewPath("metadata"))
+	if !specChanged {
+		return errs
+	}
+	return append(errs, validateSpec()...)
+}
+
+// validateNames validates the name and the description that people read.
+func validateNames(displayName, description string, spec *field.Path) field.ErrorList {
+	return append(validateDisplayName(displayName, spec.Child("displayName")), validateDescription(description, spec.Child("description"))...)
+}
+
+// validateLine refuses what would break the line it is printed on, of at most limit characters.
+func validateLine(value string, limit int, path *field.Path) field.ErrorList {
+	return validateText(value, limit, path, unicode.IsControl, "must not contain control characters")
+}
+
+// validateText refuses a text of at most limit characters that is none, or has characters that it must not contain.
+// (What comes as JSON is text; protobuf brings whatever was sent.)
+func validateText(value string, limit int, path *field.Path, forbidden func(rune) bool, rule string) field.ErrorList {
+	switch {
+	case longer(value, limit):
+		return nil
+	case !utf8.ValidString(value):
+		return field.ErrorList{field.Invalid(path, value, "must be valid UTF-8")}
+	case strings.ContainsFunc(value, forbidden):
+		return field.ErrorList{field.Invalid(path, value, rule)}
+	}
+	return nil
+}
+
+func isNull(r rune) bool { return r == 0 }
+
 // validateReference refuses a reference to a namespace outside allowed. A namespace left empty is resolved among them.
 func validateReference(ref *spectrocloud.ResourceReference, path *field.Path, allowed ...string) field.ErrorList {
-	if ref == nil || ref.Namespace == "" || len(ref.Namespace) > maxNamespace || slices.Contains(allowed, ref.Namespace) {
+	if ref == nil || ref.Namespace == "" || longer(ref.Namespace, maxNamespace) || slices.Contains(allowed, ref.Namespace) {
 		return nil
 	}
 	return field.ErrorList{field.NotSupported(path.Child("namespace"), ref.Namespace, allowed)}
@@ -73,22 +113,31 @@ func validateGroups(groups []string, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, group := range groups {
 		switch {
-		case len(group) > maxGroupName:
+		case longer(group, maxGroupName):
 		case strings.HasPrefix(group, "system:"):
 			errs = append(errs, field.Invalid(path.Index(i), group, `must be a group of your identity provider: "system:" is reserved for Kubernetes`))
 		case strings.TrimSpace(group) != group || strings.ContainsFunc(group, unicode.IsControl):
 			errs = append(errs, field.Invalid(path.Index(i), group, "must not begin or end with white space or contain control characters"))
+		case !utf8.ValidString(group):
+			errs = append(errs, field.Invalid(path.Index(i), group, "must be valid UTF-8"))
 		}
 	}
 	return errs
 }
 
-// validateDisplayName refuses what would break the line it is printed on.
-func validateDisplayName(name string, path *field.Path) field.ErrorList {
-	if utf8.RuneCountInString(name) <= maxDisplayName && strings.ContainsFunc(name, unicode.IsControl) {
-		return field.ErrorList{field.Invalid(path, name, "must not contain control characters")}
+// maxSeeing is how many groups a status may list that see its object: each has an entry in an index in memory.
+const maxSeeing = 5000
+
+// validateSeeing bounds the groups in a status. Which groups they are is not judged again: controllers copy them from specs.
+func validateSeeing(groups []string, path *field.Path) field.ErrorList {
+	if len(groups) > maxSeeing {
+		return field.ErrorList{field.TooMany(path, len(groups), maxSeeing)}
 	}
 	return nil
+}
+
+func validateDisplayName(name string, path *field.Path) field.ErrorList {
+	return validateLine(name, maxDisplayName, path)
 }
 
 // validateGPUResources refuses a key that is meant to be Default but isn't, which would leave every family unlimited.

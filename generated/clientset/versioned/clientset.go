@@ -12,22 +12,30 @@ import (
 	rest "k8s.io/client-go/rest"
 	flowcontrol "k8s.io/client-go/util/flowcontrol"
 	spectrocloudv1alpha1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1alpha1"
+	spectrocloudv1beta1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1beta1"
 )
 
 type Interface interface {
 	Discovery() discovery.DiscoveryInterfaces
 	SpectrocloudV1alpha1() spectrocloudv1alpha1.SpectrocloudV1alpha1Interface
+	SpectrocloudV1beta1() spectrocloudv1beta1.SpectrocloudV1beta1Interface
 }
 
 // Clientset contains the clients for groups.
 type Clientset struct {
 	*discovery.DiscoveryClient
 	spectrocloudV1alpha1 *spectrocloudv1alpha1.SpectrocloudV1alpha1Client
+	spectrocloudV1beta1  *spectrocloudv1beta1.SpectrocloudV1beta1Client
 }
 
 // SpectrocloudV1alpha1 retrieves the SpectrocloudV1alpha1Client
 func (c *Clientset) SpectrocloudV1alpha1() spectrocloudv1alpha1.SpectrocloudV1alpha1Interface {
 	return c.spectrocloudV1alpha1
+}
+
+// SpectrocloudV1beta1 retrieves the SpectrocloudV1beta1Client
+func (c *Clientset) SpectrocloudV1beta1() spectrocloudv1beta1.SpectrocloudV1beta1Interface {
+	return c.spectrocloudV1beta1
 }
 
 // Discovery retrieves the DiscoveryClient
@@ -78,6 +86,10 @@ func NewForConfigAndClient(c *rest.Config, httpClient *http.Client) (*Clientset,
 	if err != nil {
 		return nil, err
 	}
+	cs.spectrocloudV1beta1, err = spectrocloudv1beta1.NewForConfigAndClient(&configShallowCopy, httpClient)
+	if err != nil {
+		return nil, err
+	}
 
 	cs.DiscoveryClient, err = discovery.NewDiscoveryClientForConfigAndClient(&configShallowCopy, httpClient)
 	if err != nil {
@@ -100,6 +112,7 @@ func NewForConfigOrDie(c *rest.Config) *Clientset {
 func New(c rest.Interface) *Clientset {
 	var cs Clientset
 	cs.spectrocloudV1alpha1 = spectrocloudv1alpha1.New(c)
+	cs.spectrocloudV1beta1 = spectrocloudv1beta1.New(c)
 
 	cs.DiscoveryClient = discovery.NewDiscoveryClient(c)
 	return &cs

@@ -10,6 +10,7 @@ import (
 	schema "k8s.io/apimachinery/pkg/runtime/schema"
 	cache "k8s.io/client-go/tools/cache"
 	v1alpha1 "spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	v1beta1 "spectrocloud.com/tenancy/apis/spectrocloud/v1beta1"
 )
 
 // GenericInformer is type of SharedIndexInformer which will locate and delegate to other
@@ -41,12 +42,32 @@ func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource
 	// Group=spectrocloud.com, Version=v1alpha1
 	case v1alpha1.SchemeGroupVersion.WithResource("aiworkloads"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().AIWorkloads().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("computeconfigs"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().ComputeConfigs().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("computepools"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().ComputePools().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("projects"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().Projects().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("scalingpolicies"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().ScalingPolicies().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("settingses"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().Settingses().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("tenants"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1alpha1().Tenants().Informer()}, nil
+
+		// Group=spectrocloud.com, Version=v1beta1
+	case v1beta1.SchemeGroupVersion.WithResource("componentdefinitions"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1beta1().ComponentDefinitions().Informer()}, nil
+	case v1beta1.SchemeGroupVersion.WithResource("policydefinitions"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1beta1().PolicyDefinitions().Informer()}, nil
+	case v1beta1.SchemeGroupVersion.WithResource("profilebundles"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1beta1().ProfileBundles().Informer()}, nil
+	case v1beta1.SchemeGroupVersion.WithResource("traitdefinitions"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1beta1().TraitDefinitions().Informer()}, nil
+	case v1beta1.SchemeGroupVersion.WithResource("variablesets"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1beta1().VariableSets().Informer()}, nil
+	case v1beta1.SchemeGroupVersion.WithResource("workloadprofiles"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spectrocloud().V1beta1().WorkloadProfiles().Informer()}, nil
 
 	}
 

@@ -21,6 +21,9 @@ type ProjectStatusApplyConfiguration struct {
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// gpuUsage is the number of GPUs in use, per GPU family.
 	GPUUsage *spectrocloudv1alpha1.GPUCounts `json:"gpuUsage,omitempty"`
+	// tenantGroups are the groups that manage the Project's Tenant, sorted. Their members see the Project, like those of the
+	// groups that its own role mapping names.
+	TenantGroups []string `json:"tenantGroups,omitempty"`
 }
 
 // ProjectStatusApplyConfiguration constructs a declarative configuration of the ProjectStatus type for use with
@@ -55,5 +58,15 @@ func (b *ProjectStatusApplyConfiguration) WithConditions(values ...*v1.Condition
 // If called multiple times, the GPUUsage field is set to the value of the last call.
 func (b *ProjectStatusApplyConfiguration) WithGPUUsage(value spectrocloudv1alpha1.GPUCounts) *ProjectStatusApplyConfiguration {
 	b.GPUUsage = &value
+	return b
+}
+
+// WithTenantGroups adds the given value to the TenantGroups field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the TenantGroups field.
+func (b *ProjectStatusApplyConfiguration) WithTenantGroups(values ...string) *ProjectStatusApplyConfiguration {
+	for i := range values {
+		b.TenantGroups = append(b.TenantGroups, values[i])
+	}
 	return b
 }

@@ -23,6 +23,9 @@ type TenantStatusApplyConfiguration struct {
 	Projects *int32 `json:"projects,omitempty"`
 	// gpuUsage is the number of GPUs in use, per Project and GPU family.
 	GPUUsage map[string]spectrocloudv1alpha1.GPUCounts `json:"gpuUsage,omitempty"`
+	// projectGroups are the groups that the role mappings of the Tenant's Projects name, sorted, at most 5000. Their members
+	// see the Tenant, like those of its own groups.
+	ProjectGroups []string `json:"projectGroups,omitempty"`
 }
 
 // TenantStatusApplyConfiguration constructs a declarative configuration of the TenantStatus type for use with
@@ -70,6 +73,16 @@ func (b *TenantStatusApplyConfiguration) WithGPUUsage(entries map[string]spectro
 	}
 	for k, v := range entries {
 		b.GPUUsage[k] = v
+	}
+	return b
+}
+
+// WithProjectGroups adds the given value to the ProjectGroups field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the ProjectGroups field.
+func (b *TenantStatusApplyConfiguration) WithProjectGroups(values ...string) *TenantStatusApplyConfiguration {
+	for i := range values {
+		b.ProjectGroups = append(b.ProjectGroups, values[i])
 	}
 	return b
 }

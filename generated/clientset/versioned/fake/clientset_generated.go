@@ -15,6 +15,8 @@ import (
 	clientset "spectrocloud.com/tenancy/generated/clientset/versioned"
 	spectrocloudv1alpha1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1alpha1"
 	fakespectrocloudv1alpha1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1alpha1/fake"
+	spectrocloudv1beta1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1beta1"
+	fakespectrocloudv1beta1 "spectrocloud.com/tenancy/generated/clientset/versioned/typed/spectrocloud/v1beta1/fake"
 )
 
 // NewSimpleClientset returns a clientset that will respond with the provided objects.
@@ -125,4 +127,9 @@ var (
 // SpectrocloudV1alpha1 retrieves the SpectrocloudV1alpha1Client
 func (c *Clientset) SpectrocloudV1alpha1() spectrocloudv1alpha1.SpectrocloudV1alpha1Interface {
 	return &fakespectrocloudv1alpha1.FakeSpectrocloudV1alpha1{Fake: &c.Fake}
+}
+
+// SpectrocloudV1beta1 retrieves the SpectrocloudV1beta1Client
+func (c *Clientset) SpectrocloudV1beta1() spectrocloudv1beta1.SpectrocloudV1beta1Interface {
+	return &fakespectrocloudv1beta1.FakeSpectrocloudV1beta1{Fake: &c.Fake}
 }

@@ -11,6 +11,7 @@ import (
 	serializer "k8s.io/apimachinery/pkg/runtime/serializer"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	spectrocloudv1alpha1 "spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	spectrocloudv1beta1 "spectrocloud.com/tenancy/apis/spectrocloud/v1beta1"
 )
 
 var scheme = runtime.NewScheme()
@@ -18,6 +19,7 @@ var codecs = serializer.NewCodecFactory(scheme)
 
 var localSchemeBuilder = runtime.SchemeBuilder{
 	spectrocloudv1alpha1.AddToScheme,
+	spectrocloudv1beta1.AddToScheme,
 }
 
 // AddToScheme adds all types of this clientset into the given scheme. This allows composition

@@ -12,6 +12,14 @@ type AIWorkloadListerExpansion interface{}
 // AIWorkloadNamespaceLister.
 type AIWorkloadNamespaceListerExpansion interface{}
 
+// ComputeConfigListerExpansion allows custom methods to be added to
+// ComputeConfigLister.
+type ComputeConfigListerExpansion interface{}
+
+// ComputeConfigNamespaceListerExpansion allows custom methods to be added to
+// ComputeConfigNamespaceLister.
+type ComputeConfigNamespaceListerExpansion interface{}
+
 // ComputePoolListerExpansion allows custom methods to be added to
 // ComputePoolLister.
 type ComputePoolListerExpansion interface{}
@@ -27,6 +35,22 @@ type ProjectListerExpansion interface{}
 // ProjectNamespaceListerExpansion allows custom methods to be added to
 // ProjectNamespaceLister.
 type ProjectNamespaceListerExpansion interface{}
+
+// ScalingPolicyListerExpansion allows custom methods to be added to
+// ScalingPolicyLister.
+type ScalingPolicyListerExpansion interface{}
+
+// ScalingPolicyNamespaceListerExpansion allows custom methods to be added to
+// ScalingPolicyNamespaceLister.
+type ScalingPolicyNamespaceListerExpansion interface{}
+
+// SettingsListerExpansion allows custom methods to be added to
+// SettingsLister.
+type SettingsListerExpansion interface{}
+
+// SettingsNamespaceListerExpansion allows custom methods to be added to
+// SettingsNamespaceLister.
+type SettingsNamespaceListerExpansion interface{}
 
 // TenantListerExpansion allows custom methods to be added to
 // TenantLister.

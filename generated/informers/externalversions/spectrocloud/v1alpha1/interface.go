@@ -12,10 +12,16 @@ import (
 type Interface interface {
 	// AIWorkloads returns a AIWorkloadInformer.
 	AIWorkloads() TypedAIWorkloadInformer
+	// ComputeConfigs returns a ComputeConfigInformer.
+	ComputeConfigs() TypedComputeConfigInformer
 	// ComputePools returns a ComputePoolInformer.
 	ComputePools() TypedComputePoolInformer
 	// Projects returns a ProjectInformer.
 	Projects() TypedProjectInformer
+	// ScalingPolicies returns a ScalingPolicyInformer.
+	ScalingPolicies() TypedScalingPolicyInformer
+	// Settingses returns a SettingsInformer.
+	Settingses() TypedSettingsInformer
 	// Tenants returns a TenantInformer.
 	Tenants() TypedTenantInformer
 }
@@ -36,6 +42,11 @@ func (v *version) AIWorkloads() TypedAIWorkloadInformer {
 	return &aIWorkloadInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
 }
 
+// ComputeConfigs returns a TypedComputeConfigInformer.
+func (v *version) ComputeConfigs() TypedComputeConfigInformer {
+	return &computeConfigInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
+}
+
 // ComputePools returns a TypedComputePoolInformer.
 func (v *version) ComputePools() TypedComputePoolInformer {
 	return &computePoolInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
@@ -44,6 +55,16 @@ func (v *version) ComputePools() TypedComputePoolInformer {
 // Projects returns a TypedProjectInformer.
 func (v *version) Projects() TypedProjectInformer {
 	return &projectInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
+}
+
+// ScalingPolicies returns a TypedScalingPolicyInformer.
+func (v *version) ScalingPolicies() TypedScalingPolicyInformer {
+	return &scalingPolicyInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
+}
+
+// Settingses returns a TypedSettingsInformer.
+func (v *version) Settingses() TypedSettingsInformer {
+	return &settingsInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
 }
 
 // Tenants returns a TypedTenantInformer.

@@ -6,8 +6,14 @@ package v1alpha1
 
 type AIWorkloadExpansion interface{}
 
+type ComputeConfigExpansion interface{}
+
 type ComputePoolExpansion interface{}
 
 type ProjectExpansion interface{}
+
+type ScalingPolicyExpansion interface{}
+
+type SettingsExpansion interface{}
 
 type TenantExpansion interface{}

@@ -38,6 +38,7 @@ type ProjectInterface interface {
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, project *applyconfigurationspectrocloudv1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *spectrocloudv1alpha1.Project, err error)
 	GetGPUUsage(ctx context.Context, projectName string, options v1.GetOptions) (*spectrocloudv1alpha1.GPUUsage, error)
+	GetEffectiveSettings(ctx context.Context, projectName string, options v1.GetOptions) (*spectrocloudv1alpha1.EffectiveSettings, error)
 
 	ProjectExpansion
 }
@@ -71,6 +72,21 @@ func (c *projects) GetGPUUsage(ctx context.Context, projectName string, options 
 		Resource("projects").
 		Name(projectName).
 		SubResource("gpuusage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// GetEffectiveSettings takes name of the project, and returns the corresponding spectrocloudv1alpha1.EffectiveSettings object, and an error if there is any.
+func (c *projects) GetEffectiveSettings(ctx context.Context, projectName string, options v1.GetOptions) (result *spectrocloudv1alpha1.EffectiveSettings, err error) {
+	result = &spectrocloudv1alpha1.EffectiveSettings{}
+	err = c.GetClient().Get().
+		UseProtobufAsDefault().
+		Namespace(c.GetNamespace()).
+		Resource("projects").
+		Name(projectName).
+		SubResource("effectivesettings").
 		VersionedParams(&options, scheme.ParameterCodec).
 		Do(ctx).
 		Into(result)

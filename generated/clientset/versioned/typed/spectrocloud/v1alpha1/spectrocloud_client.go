@@ -15,8 +15,11 @@ import (
 type SpectrocloudV1alpha1Interface interface {
 	RESTClient() rest.Interface
 	AIWorkloadsGetter
+	ComputeConfigsGetter
 	ComputePoolsGetter
 	ProjectsGetter
+	ScalingPoliciesGetter
+	SettingsesGetter
 	TenantsGetter
 }
 
@@ -29,12 +32,24 @@ func (c *SpectrocloudV1alpha1Client) AIWorkloads(namespace string) AIWorkloadInt
 	return newAIWorkloads(c, namespace)
 }
 
+func (c *SpectrocloudV1alpha1Client) ComputeConfigs(namespace string) ComputeConfigInterface {
+	return newComputeConfigs(c, namespace)
+}
+
 func (c *SpectrocloudV1alpha1Client) ComputePools(namespace string) ComputePoolInterface {
 	return newComputePools(c, namespace)
 }
 
 func (c *SpectrocloudV1alpha1Client) Projects(namespace string) ProjectInterface {
 	return newProjects(c, namespace)
+}
+
+func (c *SpectrocloudV1alpha1Client) ScalingPolicies(namespace string) ScalingPolicyInterface {
+	return newScalingPolicies(c, namespace)
+}
+
+func (c *SpectrocloudV1alpha1Client) Settingses(namespace string) SettingsInterface {
+	return newSettingses(c, namespace)
 }
 
 func (c *SpectrocloudV1alpha1Client) Tenants() TenantInterface {

@@ -51,3 +51,15 @@ func (c *fakeProjects) GetGPUUsage(ctx context.Context, projectName string, opti
 	}
 	return obj.(*v1alpha1.GPUUsage), err
 }
+
+// GetEffectiveSettings takes name of the project, and returns the corresponding effectiveSettings object, and an error if there is any.
+func (c *fakeProjects) GetEffectiveSettings(ctx context.Context, projectName string, options v1.GetOptions) (result *v1alpha1.EffectiveSettings, err error) {
+	emptyResult := &v1alpha1.EffectiveSettings{}
+	obj, err := c.Fake.
+		Invokes(testing.NewGetSubresourceActionWithOptions(c.Resource(), c.Namespace(), "effectivesettings", projectName, options), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.EffectiveSettings), err
+}

@@ -18,12 +18,24 @@ func (c *FakeSpectrocloudV1alpha1) AIWorkloads(namespace string) v1alpha1.AIWork
 	return newFakeAIWorkloads(c, namespace)
 }
 
+func (c *FakeSpectrocloudV1alpha1) ComputeConfigs(namespace string) v1alpha1.ComputeConfigInterface {
+	return newFakeComputeConfigs(c, namespace)
+}
+
 func (c *FakeSpectrocloudV1alpha1) ComputePools(namespace string) v1alpha1.ComputePoolInterface {
 	return newFakeComputePools(c, namespace)
 }
 
 func (c *FakeSpectrocloudV1alpha1) Projects(namespace string) v1alpha1.ProjectInterface {
 	return newFakeProjects(c, namespace)
+}
+
+func (c *FakeSpectrocloudV1alpha1) ScalingPolicies(namespace string) v1alpha1.ScalingPolicyInterface {
+	return newFakeScalingPolicies(c, namespace)
+}
+
+func (c *FakeSpectrocloudV1alpha1) Settingses(namespace string) v1alpha1.SettingsInterface {
+	return newFakeSettingses(c, namespace)
 }
 
 func (c *FakeSpectrocloudV1alpha1) Tenants() v1alpha1.TenantInterface {
