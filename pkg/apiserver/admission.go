@@ -9,6 +9,7 @@ import (
 	"io"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/initializer"
 	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
@@ -25,15 +26,15 @@ const projectLifecycleName = "ProjectLifecycle"
 
 // admitProjects makes Projects, whose namespace is made for them, an exception to NamespaceLifecycle, which refuses
 // whatever is created in a namespace that does not exist. GPU consumers are another: the ledger sees to it that they have a
-// Project, which may be a moment ahead of its namespace.
-func admitProjects(options *genericoptions.AdmissionOptions) {
+// Project, which may be a moment ahead of its namespace. All else may precede a namespace that is claimed.
+func admitProjects(options *genericoptions.AdmissionOptions, claims *claims) {
 	options.Plugins.Register(projectLifecycleName, func(io.Reader) (admission.Interface, error) {
 		return &projectLifecycle{Handler: admission.NewHandler(admission.Create)}, nil
 	})
 	options.RecommendedPluginOrder = append([]string{projectLifecycleName}, options.RecommendedPluginOrder...)
 	options.Decorators = append(options.Decorators, admission.DecoratorFunc(func(plugin admission.Interface, name string) admission.Interface {
 		if mutation, ok := plugin.(admission.MutationInterface); ok && name == lifecycle.PluginName {
-			return exceptProjects{mutation}
+			return exceptProjects{mutation, claims}
 		}
 		return plugin
 	}))
@@ -47,15 +48,36 @@ func precedesNamespace(a admission.Attributes) bool {
 	return false
 }
 
-// exceptProjects is a plugin that what may precede its namespace passes by.
-type exceptProjects struct{ admission.MutationInterface }
+// claims tell whether a Tenant or a Project has claimed a namespace, which is made for it then. The server has them before
+// it admits anything; admission is configured earlier.
+type claims struct {
+	claimed func(ctx context.Context, namespace string) (bool, error)
+}
+
+// exceptProjects is a plugin that what may precede its namespace passes by, and whose word that a namespace is not there
+// does not count if it is about to be: a Tenant, a Project and what is in them can be applied at once.
+type exceptProjects struct {
+	admission.MutationInterface
+	claims *claims
+}
 
 // Admit implements admission.MutationInterface.
 func (e exceptProjects) Admit(ctx context.Context, a admission.Attributes, o admission.ObjectInterfaces) error {
 	if precedesNamespace(a) {
 		return nil
 	}
-	return e.MutationInterface.Admit(ctx, a, o)
+	missing := e.MutationInterface.Admit(ctx, a, o)
+	if !apierrors.IsNotFound(missing) {
+		return missing
+	}
+	claimed, err := e.claims.claimed(ctx, a.GetNamespace())
+	if err != nil {
+		return apierrors.NewInternalError(err)
+	}
+	if !claimed {
+		return missing
+	}
+	return nil
 }
 
 // projectLifecycle refuses what is created in a namespace that is going away: the namespace controller would delete it, too.

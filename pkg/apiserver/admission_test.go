@@ -4,7 +4,6 @@ package apiserver
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,14 +52,18 @@ func TestAProjectPrecedesItsNamespaceButJoinsNoneThatIsGoing(t *testing.T) {
 type refuses struct{ *admission.Handler }
 
 func (refuses) Admit(context.Context, admission.Attributes, admission.ObjectInterfaces) error {
-	return errors.New("refused")
+	return apierrors.NewNotFound(corev1.Resource("namespaces"), "missing")
 }
 
-func TestOnlyProjectsAndTheirConsumersPassNamespaceLifecycleBy(t *testing.T) {
-	plugin := exceptProjects{refuses{admission.NewHandler(admission.Create)}}
+func TestOnlyWhatComesWithItsNamespacePassesNamespaceLifecycleBy(t *testing.T) {
+	plugin := exceptProjects{refuses{admission.NewHandler(admission.Create)}, &claims{func(_ context.Context, namespace string) (bool, error) {
+		return namespace == "claimed", nil
+	}}}
 	for _, kind := range []string{"Project", "ComputePool", "AIWorkload"} {
 		assert.NoError(t, plugin.Admit(context.Background(), creates(v1alpha1.SchemeGroupVersion.WithKind(kind), "missing", ""), nil))
 	}
 	other := creates(spectrocloud.SchemeGroupVersion.WithKind("Settings"), "missing", "")
-	assert.ErrorContains(t, plugin.Admit(context.Background(), other, nil), "refused")
+	assert.True(t, apierrors.IsNotFound(plugin.Admit(context.Background(), other, nil)))
+	assert.NoError(t, plugin.Admit(context.Background(), creates(spectrocloud.SchemeGroupVersion.WithKind("Settings"), "claimed", ""), nil),
+		"it is made for a Tenant or a Project any moment")
 }

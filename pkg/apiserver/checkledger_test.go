@@ -90,6 +90,31 @@ func TestCheckLedgerFindsNothingInAHealthyEmbeddedEtcd(t *testing.T) {
 	}
 }
 
+// Most kinds have no records in the ledger, and WorkloadProfiles have records that are none of its business.
+func TestCheckLedgerLeavesWhatIsNotTheLedgersAlone(t *testing.T) {
+	withEtcd(t, t.TempDir(), func(client *clientv3.Client, etcd *storage.Embedded) {
+		others := map[string]string{
+			"/tenancy/settings/acme/settings":          string(stored(t, &spectrocloud.Settings{ObjectMeta: metav1.ObjectMeta{Name: "settings", Namespace: "acme"}})),
+			"/tenancy/scalingpolicies/web/busy":        "nonsense",
+			"/tenancy/workloadprofiles/web/chat":       "nonsense",
+			"/tenancy/revisions/web/chat":              `{"last":2,"live":1}`,
+			"/tenancy/revisions/tenants/acme":          `{"last":1,"live":1}`,
+			"/tenancy/variablesets/projects/variables": "nonsense",
+		}
+		put(t, client, healthy(t))
+		put(t, client, others)
+		out, err := checkLedger(t, "--etcd-servers", etcd.Endpoint, "--repair")
+		require.NoError(t, err)
+		assert.Contains(t, out, "1 tenants, 0 projects, 0 computepools, 0 aiworkloads and 2 records of the ledger under /tenancy; 0 differences, 0 problems")
+		for key, value := range others {
+			response, err := client.Get(t.Context(), key)
+			require.NoError(t, err)
+			require.Len(t, response.Kvs, 1, key)
+			assert.Equal(t, value, string(response.Kvs[0].Value), key)
+		}
+	})
+}
+
 func TestCheckLedgerFailsOnADifferenceAndRepairsItIfToldTo(t *testing.T) {
 	withEtcd(t, t.TempDir(), func(client *clientv3.Client, etcd *storage.Embedded) {
 		put(t, client, healthy(t))

@@ -5,12 +5,15 @@ package apiserver
 import (
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	serverstorage "k8s.io/apiserver/pkg/server/storage"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
 
+	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	"spectrocloud.com/tenancy/apis/spectrocloud/v1beta1"
 	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
 	generatedopenapi "spectrocloud.com/tenancy/generated/openapi"
 	"spectrocloud.com/tenancy/pkg/storage"
@@ -23,6 +26,7 @@ type Config struct {
 	// Etcd is the embedded one that Storage names; nil if it names another.
 	Etcd       *storage.Embedded
 	Namespaces validation.Namespaces
+	claims     *claims
 }
 
 // Config turns valid, complete options into a configuration. The etcd that they name must be running: health checks of
@@ -54,20 +58,31 @@ func (o *Options) Config() (*Config, error) {
 	}
 	generic.Authorization.Authorizer = authorizer
 	waitForCallers(&generic.Config)
+	hurryBodies(&generic.Config)
 	stored := o.Generic.Etcd.StorageConfig
 	stored.StorageObjectCountTracker = generic.StorageObjectCountTracker
 	stored.Transport.TracerProvider = generic.TracerProvider
 	factory := serverstorage.NewDefaultStorageFactory(stored, o.Generic.Etcd.DefaultStorageMediaType, Codecs,
-		serverstorage.NewDefaultResourceEncodingConfig(Scheme), resourceConfig(), nil)
+		EncodingConfig(), resourceConfig(), nil)
 	if err := o.Generic.Etcd.ApplyWithStorageFactoryTo(factory, &generic.Config); err != nil {
 		return nil, fmt.Errorf("configuring storage: %w", err)
 	}
-	return &Config{Generic: generic, Storage: stored, Etcd: o.etcd, Namespaces: o.Namespaces}, nil
+	return &Config{Generic: generic, Storage: stored, Etcd: o.etcd, Namespaces: o.Namespaces, claims: o.claims}, nil
 }
 
 // resourceConfig enables every version that is served.
 func resourceConfig() *serverstorage.ResourceConfig {
 	config := serverstorage.NewResourceConfig()
-	config.EnableVersions(v1alpha1.SchemeGroupVersion)
+	config.EnableVersions(v1alpha1.SchemeGroupVersion, v1beta1.SchemeGroupVersion)
+	return config
+}
+
+// EncodingConfig stores each kind in the one version that serves it: upstream would take the first of the group.
+func EncodingConfig() *serverstorage.DefaultResourceEncodingConfig {
+	config := serverstorage.NewDefaultResourceEncodingConfig(Scheme)
+	for kind := range Scheme.KnownTypes(v1beta1.SchemeGroupVersion) {
+		resource, _ := meta.UnsafeGuessKindToResource(v1beta1.SchemeGroupVersion.WithKind(kind))
+		config.SetResourceEncoding(resource.GroupResource(), v1beta1.SchemeGroupVersion, spectrocloud.SchemeGroupVersion)
+	}
 	return config
 }

@@ -47,6 +47,8 @@ type Options struct {
 
 	// etcd is the embedded one, once it runs.
 	etcd *storage.Embedded
+	// claims are the admission plugins', filled in by the server.
+	claims *claims
 }
 
 // NewOptions returns the default settings.
@@ -57,7 +59,8 @@ func NewOptions() *Options {
 	generic.Etcd.DeleteCollectionWorkers = 8
 	// A self-signed certificate, for a first try without one, is kept in memory.
 	generic.SecureServing.ServerCert.CertDirectory = ""
-	admitProjects(generic.Admission)
+	claims := &claims{}
+	admitProjects(generic.Admission, claims)
 	run := genericoptions.NewServerRunOptions()
 	// Watches through kube-apiserver don't end by themselves, and would hold up the end of the server for a minute.
 	run.ShutdownWatchTerminationGracePeriod = 2 * time.Second
@@ -69,6 +72,7 @@ func NewOptions() *Options {
 		Logs:        logs.NewOptions(),
 		EtcdDataDir: defaultEtcdDataDir,
 		Namespaces:  validation.Namespaces{System: DefaultSystemNamespace, Server: os.Getenv("POD_NAMESPACE")},
+		claims:      claims,
 	}
 }
 

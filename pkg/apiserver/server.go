@@ -40,6 +40,7 @@ func (c *Config) New() (*Server, error) {
 		return nil, err
 	}
 	ledger := quota.NewLedger(backend, c.Storage.Prefix, c.Generic.Authorization.Authorizer, c.Namespaces.System)
+	c.claims.claimed = ledger.Claimed
 	server := &Server{Generic: generic, backend: backend, ledger: ledger}
 	if err := server.install(c); err != nil {
 		return nil, errors.Join(err, server.Close())
@@ -53,8 +54,10 @@ func (s *Server) install(c *Config) error {
 		Codecs:     Codecs,
 		Options:    c.Generic.RESTOptionsGetter,
 		Backend:    s.backend,
+		Prefix:     c.Storage.Prefix,
 		Ledger:     s.ledger,
 		Namespaces: c.Namespaces,
+		Authorizer: c.Generic.Authorization.Authorizer,
 	}.NewAPIGroup()
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 // guarded storage, so it is decided here, where everything else about the object has been validated.
 type Store struct {
 	*genericregistry.Store
+	// Decide is nil for a kind that nothing is decided about.
 	Decide Decide
 }
 
@@ -32,6 +33,9 @@ type dryRun struct {
 }
 
 func (d *dryRun) do(ctx context.Context, old, updated runtime.Object) error {
+	if d.decide == nil {
+		return nil
+	}
 	txn, err := d.decide(context.WithValue(ctx, dryRunKey{}, true), old, updated)
 	txn.Discard()
 	d.decided = updated

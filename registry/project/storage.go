@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/registry/generic"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -15,11 +16,11 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
 	"spectrocloud.com/tenancy/pkg/storage"
-	"spectrocloud.com/tenancy/registry/strategy"
+	"spectrocloud.com/tenancy/registry/visible"
 )
 
 // REST serves projects.
-type REST struct{ storage.Store }
+type REST struct{ *visible.Store }
 
 var (
 	_ rest.StandardStorage    = &REST{}
@@ -34,10 +35,12 @@ func (*REST) ShortNames() []string { return []string{"prj"} }
 func (*REST) Categories() []string { return []string{"tenancy"} }
 
 // NewREST returns the stores of projects and of projects/status. Their writes must be guarded by decide, which decides
-// their dry runs too.
-func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, namespaces validation.Namespaces, decide storage.Decide) (*REST, *storage.StatusStore, error) {
-	rules := projectStrategy{strategy.New(scheme, "v1alpha1"), namespaces}
+// their dry runs too. authorizer says who sees all Projects.
+func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, namespaces validation.Namespaces, decide storage.Decide,
+	authorizer authorizer.Authorizer) (*REST, *visible.Status, error) {
+	rules := newStrategy(scheme, namespaces)
 	store := &genericregistry.Store{
+		PredicateFunc:             predicate,
 		NewFunc:                   func() runtime.Object { return &spectrocloud.Project{} },
 		NewListFunc:               func() runtime.Object { return &spectrocloud.ProjectList{} },
 		DefaultQualifiedResource:  spectrocloud.Resource("projects"),
@@ -52,10 +55,13 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, namespac
 		RESTOptions: options,
 		AttrFunc:    attributes,
 		TriggerFunc: map[string]apistorage.IndexerFunc{spectrocloud.ProjectTenantField: tenantOf},
-		Indexers:    &cache.Indexers{apistorage.FieldIndex(spectrocloud.ProjectTenantField): tenantIndex},
+		Indexers: &cache.Indexers{
+			apistorage.FieldIndex(spectrocloud.ProjectTenantField): tenantIndex,
+			visible.Index: visible.Groups(groups).IndexFunc(),
+		},
 	}); err != nil {
 		return nil, nil, fmt.Errorf("making the store of projects: %w", err)
 	}
-	projects := &REST{storage.Store{Store: store, Decide: decide}}
-	return projects, storage.NewStatusStore(&projects.Store, statusStrategy{rules}), nil
+	projects := visible.New(storage.Store{Store: store, Decide: decide}, groups, authorizer)
+	return &REST{projects}, projects.Status(storage.NewStatusStore(&projects.Store, rules.ForStatus())), nil
 }

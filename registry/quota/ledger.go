@@ -190,6 +190,15 @@ func (l *Ledger) get(ctx context.Context, keys ...string) ([]read, error) {
 	return reads, nil
 }
 
+// Claimed tells whether a Tenant or a Project has claimed a namespace.
+func (l *Ledger) Claimed(ctx context.Context, namespace string) (bool, error) {
+	reads, err := l.get(ctx, l.claimKey(namespace))
+	if err != nil {
+		return false, err
+	}
+	return reads[0].revision > 0, nil
+}
+
 // projects reads the records of all Projects of tenant. The guard holds until one of them is added or changed; one that
 // goes takes no right from the Tenant, so it is let pass.
 func (l *Ledger) projects(ctx context.Context, tenant string) ([]*mvccpb.KeyValue, clientv3.Cmp, error) {

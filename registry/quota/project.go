@@ -54,6 +54,8 @@ func (l *Ledger) createProject(ctx context.Context, project *spectrocloud.Projec
 	if err := refuseClaimed(reads[1], spectrocloud.Kind("Project"), project.Namespace, field.NewPath("metadata", "namespace")); err != nil {
 		return nil, err
 	}
+	// Who creates a Project sees it at once.
+	project.Status.TenantGroups = slices.Compact(slices.Sorted(slices.Values(tenant.Groups)))
 	claimed, err := put(reads[1].key, claim{Kind: "Project", Name: project.Name, UID: project.UID})
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func startUncheckedEtcd(t *testing.T) *clientv3.Client {
 
 // server is all of a tenancy-apiserver's stores, without the HTTP in front of them.
 type server struct {
-	tenants, projects, pools, workloads                     registryrest.StandardStorage
+	tenants, projects, pools, workloads, settings           registryrest.StandardStorage
 	tenantStatus, projectStatus, poolStatus, workloadStatus registryrest.Patcher
 	tenantUsage, projectUsage                               registryrest.Getter
 	// dryRun is that of each request.
@@ -94,7 +94,7 @@ func newServer(t *testing.T, client *clientv3.Client, authorizer authorizer.Auth
 	resources := serverstorage.NewResourceConfig()
 	resources.EnableVersions(v1alpha1.SchemeGroupVersion)
 	factory := serverstorage.NewDefaultStorageFactory(etcd.StorageConfig, etcd.DefaultStorageMediaType, apiserver.Codecs,
-		serverstorage.NewDefaultResourceEncodingConfig(apiserver.Scheme), resources, nil)
+		apiserver.EncodingConfig(), resources, nil)
 
 	backend, err := storage.NewBackend(etcd.StorageConfig)
 	require.NoError(t, err)
@@ -104,8 +104,10 @@ func newServer(t *testing.T, client *clientv3.Client, authorizer authorizer.Auth
 		Codecs:     apiserver.Codecs,
 		Options:    &options.StorageFactoryRestOptionsFactory{Options: *etcd, StorageFactory: factory},
 		Backend:    backend,
+		Prefix:     prefix,
 		Ledger:     ledger,
 		Namespaces: validation.Namespaces{System: apiserver.DefaultSystemNamespace},
+		Authorizer: authorizer,
 	}.NewAPIGroup()
 	require.NoError(t, err)
 	stores := group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version]
@@ -114,6 +116,7 @@ func newServer(t *testing.T, client *clientv3.Client, authorizer authorizer.Auth
 		projects:       stores["projects"].(registryrest.StandardStorage),
 		pools:          stores["computepools"].(registryrest.StandardStorage),
 		workloads:      stores["aiworkloads"].(registryrest.StandardStorage),
+		settings:       stores["settings"].(registryrest.StandardStorage),
 		tenantStatus:   stores["tenants/status"].(registryrest.Patcher),
 		projectStatus:  stores["projects/status"].(registryrest.Patcher),
 		poolStatus:     stores["computepools/status"].(registryrest.Patcher),
@@ -127,8 +130,10 @@ func newServer(t *testing.T, client *clientv3.Client, authorizer authorizer.Auth
 	t.Cleanup(func() {
 		stop()
 		run.Wait()
-		for _, store := range stores {
-			store.Destroy()
+		for _, version := range group.VersionedResourcesStorageMap {
+			for _, store := range version {
+				store.Destroy()
+			}
 		}
 		require.NoError(t, backend.Close())
 	})

@@ -33,11 +33,9 @@ func KeepDecided(status, old *spectrocloud.ConsumerStatus) {
 	status.Conditions = others
 }
 
-// ConsumerStatusResets are the fields that KeepDecided keeps, besides all that is not status.
-func (b Base) ConsumerStatusResets() map[fieldpath.APIVersion]*fieldpath.Set {
-	resets := b.Resets("spec", "metadata")
-	resets[b.version].Insert(fieldpath.MakePathOrDie("status", "observedGeneration"))
-	resets[b.version].Insert(fieldpath.MakePathOrDie("status", "gpuUsage"))
-	resets[b.version].Insert(fieldpath.MakePathOrDie("status", "conditions", fieldpath.KeyByFields("type", spectrocloud.ConditionQuotaReserved)))
-	return resets
+// Decided are the fields that KeepDecided keeps.
+var Decided = []fieldpath.Path{
+	fieldpath.MakePathOrDie("status", "observedGeneration"),
+	fieldpath.MakePathOrDie("status", "gpuUsage"),
+	fieldpath.MakePathOrDie("status", "conditions", fieldpath.KeyByFields("type", spectrocloud.ConditionQuotaReserved)),
 }
