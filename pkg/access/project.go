@@ -14,6 +14,10 @@ var (
 	manage = []string{"get", "list", "watch", "create", "update", "patch", "delete"}
 )
 
+// FeatureFlags is the name of the ConfigMap in the system namespace that holds the platform's feature flags, as far as there
+// are any. Members of Projects may read it.
+const FeatureFlags = "feature-flags"
+
 // ForProject returns what the groups of a Project and of its Tenant may do: in
 // the Project's namespace, whose name is the Project's, and in the system
 // namespace, where every tier only reads. rules holds the rules of every tier.
@@ -54,19 +58,22 @@ func tenantAdminRules() []rbacv1.PolicyRule {
 			"aiworkloads", "componentdefinitions", "computeconfigs", "computepoolevaluations", "computepools", "computes",
 			"definitionrevisions", "environments", "policydefinitions", "profilebundles", "projects", "scalingpolicies", "settings",
 			"traitdefinitions", "variablesets", "workloaddeployments", "workloadprofiles", "workloads"),
-		rule(v1alpha1.GroupName, []string{"get"}, "projects/gpuusage"),
+		rule(v1alpha1.GroupName, []string{"get"}, "projects/effectivesettings", "projects/gpuusage"),
 		rule("fleetconfig.open-cluster-management.io", manage, "hubs", "spokes"),
 	}
 }
 
-// systemRules are what every tier may read in the system namespace. Secrets and ConfigMaps are not among it: the first
-// are the platform's, the second hold the rules that Tenants start from.
+// systemRules are what every tier may read in the system namespace. Secrets are not among it, and of ConfigMaps the one with
+// the feature flags alone: the others hold the rules that Tenants start from.
 func systemRules() []rbacv1.PolicyRule {
-	return []rbacv1.PolicyRule{{
-		APIGroups: []string{v1alpha1.GroupName},
-		Resources: []string{
-			"componentdefinitions", "policydefinitions", "profilebundles", "scalingpolicies", "traitdefinitions", "workloadprofiles",
+	return []rbacv1.PolicyRule{
+		{
+			APIGroups: []string{v1alpha1.GroupName},
+			Resources: []string{
+				"componentdefinitions", "policydefinitions", "profilebundles", "scalingpolicies", "traitdefinitions", "workloadprofiles",
+			},
+			Verbs: read,
 		},
-		Verbs: read,
-	}}
+		{APIGroups: []string{""}, Resources: []string{"configmaps"}, ResourceNames: []string{FeatureFlags}, Verbs: read},
+	}
 }

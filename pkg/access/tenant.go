@@ -9,9 +9,9 @@ import (
 )
 
 // ForTenant returns what the groups of a Tenant may do outside its Projects:
-// create what a Project starts from, anywhere, read the Tenant and its GPU
-// usage, and look at the Settings and Secrets of the Tenant's namespace. No
-// list across namespaces, or of all Tenants, is among it.
+// create what a Project starts from, anywhere, and look at the Settings and
+// Secrets of the Tenant's namespace. The Tenant itself they see as everyone
+// sees Tenants, without a role of its own.
 //
 // No two Tenants share a name: each name holds the Tenant's whole name between
 // a fixed prefix and a fixed suffix, so it can be read back in one way only.
@@ -22,10 +22,6 @@ func ForTenant(tenant *v1alpha1.Tenant) Objects {
 		{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"computeconfigs", "projects", "settings"}, Verbs: []string{"create"}},
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"create"}},
 	}, groups)
-	objects.grantInCluster("tenant-"+tenant.Name+"-viewer", TenantLabels(tenant.Name), []rbacv1.PolicyRule{{
-		APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"tenants", "tenants/gpuusage"},
-		ResourceNames: []string{tenant.Name}, Verbs: []string{"get"},
-	}}, groups)
 	objects.grantInNamespace(tenant.Name, tenant.Name+"-tenant-viewer", TenantLabels(tenant.Name), []rbacv1.PolicyRule{
 		{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"settings"}, Verbs: read},
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: read},

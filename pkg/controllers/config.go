@@ -19,6 +19,7 @@ import (
 	tenancyscheme "spectrocloud.com/tenancy/generated/clientset/versioned/scheme"
 	"spectrocloud.com/tenancy/pkg/controllers/announce"
 	"spectrocloud.com/tenancy/pkg/controllers/claim"
+	"spectrocloud.com/tenancy/pkg/controllers/defaults"
 	"spectrocloud.com/tenancy/pkg/controllers/grant"
 	"spectrocloud.com/tenancy/pkg/controllers/informers"
 	"spectrocloud.com/tenancy/pkg/controllers/orphan"
@@ -40,6 +41,7 @@ type Config struct {
 	orphans        *orphan.Controller
 	usage          *usage.Controller
 	announcements  *announce.Controller
+	defaults       *defaults.Controller
 	concurrent     int
 	election       componentconfig.LeaderElectionConfiguration
 	serving        *server.SecureServingInfo
@@ -105,7 +107,12 @@ func (c *Config) addControllers(o *Options, tenancy versioned.Interface) (err er
 	}); err != nil {
 		return err
 	}
-	c.announcements, err = announce.New(c.watched, recorder)
+	if c.announcements, err = announce.New(c.watched, recorder); err != nil {
+		return err
+	}
+	c.defaults, err = defaults.New(defaults.Config{
+		Host: c.host, Tenancy: tenancy, SystemNamespace: o.SystemNamespace, Workspace: o.SystemDefaultResources, FieldManager: Name,
+	})
 	return err
 }
 

@@ -37,6 +37,8 @@ type Options struct {
 	ConcurrentSyncs int
 	QPS             float32
 	Burst           int
+	// SystemDefaultResources creates a Tenant and a Project to begin with.
+	SystemDefaultResources bool
 
 	LeaderElection componentconfig.LeaderElectionConfiguration
 	SecureServing  *serveroptions.SecureServingOptionsWithLoopback
@@ -52,13 +54,15 @@ func NewOptions() (*Options, error) {
 	componentconfigv1alpha1.RecommendedDefaultLeaderElectionConfiguration(&election)
 	o := &Options{
 		SystemNamespace: "palette-system",
-		ConcurrentSyncs: 10,
-		QPS:             500,
-		Burst:           1000,
+		ConcurrentSyncs: 16,
+		QPS:             2000,
+		Burst:           4000,
 		SecureServing:   serveroptions.NewSecureServingOptions().WithLoopback(),
 		Authentication:  serveroptions.NewDelegatingAuthenticationOptions(),
 		Authorization:   serveroptions.NewDelegatingAuthorizationOptions().WithAlwaysAllowPaths("/healthz", "/livez", "/readyz"),
 		Logs:            logsapi.NewLoggingConfiguration(),
+
+		SystemDefaultResources: true,
 	}
 	o.SecureServing.BindPort = 10258
 	// A self-signed certificate, for a first try without one, is kept in memory.
@@ -85,6 +89,7 @@ func (o *Options) Flags() (sections cliflag.NamedFlagSets) {
 func (o *Options) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Kubeconfig of the host cluster, which also serves spectrocloud.com. Without it the service account of the pod is used.")
 	flags.StringVar(&o.SystemNamespace, "system-namespace", o.SystemNamespace, "Namespace of the platform: of rule templates, system definitions and the lease. No Tenant or Project can claim it.")
+	flags.BoolVar(&o.SystemDefaultResources, "system-default-resources", o.SystemDefaultResources, "Create a Tenant and a Project to begin with, default-tenant and default-project, which the group admin manages. Each is created once: who deletes it is rid of it.")
 	flags.IntVar(&o.ConcurrentSyncs, "concurrent-syncs", o.ConcurrentSyncs, "Number of Projects, of Tenants, and of their GPU usages, that are worked on at the same time.")
 	flags.Float32Var(&o.QPS, "kube-api-qps", o.QPS, "Requests per second to the host cluster, and to spectrocloud.com.")
 	flags.IntVar(&o.Burst, "kube-api-burst", o.Burst, "Requests that may go beyond --kube-api-qps at once.")

@@ -50,8 +50,10 @@ func (c *Config) Run(ctx context.Context) error {
 		stop()
 		return err
 	}
-	c.watched.Start(ctx)
-	err = c.lead(ctx, watchdog)
+	if c.awaitSight(ctx) == nil { // It fails where ctx is done.
+		c.watched.Start(ctx)
+		err = c.lead(ctx, watchdog)
+	}
 	stop()
 	c.events.Shutdown()
 	c.watched.Shutdown()
@@ -100,6 +102,7 @@ func (c *Config) work(ctx context.Context) {
 	running.Go(func() { c.orphans.Run(ctx) })
 	running.Go(func() { c.usage.Run(ctx, c.concurrent) })
 	running.Go(func() { c.announcements.Run(ctx) })
+	running.Go(func() { c.defaults.Run(ctx) })
 	running.Wait()
 }
 

@@ -157,11 +157,12 @@ func (n *Namespaces) Release(ctx context.Context, owner Owner, clear func(contex
 	return Terminating, err
 }
 
-// unmark removes our labels and annotations. The adopt label stays: it is the word of whoever set it.
+// unmark removes our labels and annotations, and the label by which the namespace was handed over: it was meant for this
+// owner, and the next one of that name may be in another Tenant, whose members must not find what is left in it.
 func (n *Namespaces) unmark(ctx context.Context, namespace *corev1.Namespace) error {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid": namespace.UID, "resourceVersion": namespace.ResourceVersion,
-		"labels":      map[string]any{access.LabelManagedBy: nil, v1alpha1.LabelTenant: nil, v1alpha1.LabelProject: nil},
+		"labels":      map[string]any{access.LabelManagedBy: nil, v1alpha1.LabelTenant: nil, v1alpha1.LabelProject: nil, v1alpha1.LabelAdopt: nil},
 		"annotations": map[string]any{v1alpha1.AnnotationOwnerUID: nil, v1alpha1.AnnotationAdopted: nil},
 	}})
 	if err != nil {

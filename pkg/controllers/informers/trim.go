@@ -3,6 +3,8 @@
 package informers
 
 import (
+	"slices"
+	"strings"
 	"unique"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	"spectrocloud.com/tenancy/pkg/access"
 )
 
 // trim drops what no controller reads, so that the caches hold little more than what decides. Of what comes by the
@@ -20,6 +23,8 @@ func trim(obj any) (any, error) {
 		return &v1alpha1.AIWorkload{ObjectMeta: identity(object), Status: trimConsumer(object.Status)}, nil
 	case *v1alpha1.ComputePool:
 		return &v1alpha1.ComputePool{ObjectMeta: identity(object), Status: trimConsumer(object.Status)}, nil
+	case *corev1.ConfigMap:
+		return trimRules(object), nil
 	}
 	if object, err := meta.Accessor(obj); err == nil {
 		object.SetManagedFields(nil)
@@ -28,6 +33,26 @@ func trim(obj any) (any, error) {
 		object.SetAnnotations(annotations)
 	}
 	return obj, nil
+}
+
+// mostRules is far more than the rules of a tier may have, so that who writes too much is told so.
+const mostRules = 256 << 10
+
+// trimRules leaves of a ConfigMap what says whose it is, and of the rules of a tier the rules. Members of Projects can write
+// any ConfigMap with our label in their namespaces, and must not fill the memory of a program that works for all Tenants.
+func trimRules(full *corev1.ConfigMap) *corev1.ConfigMap {
+	trimmed := &corev1.ConfigMap{ObjectMeta: identity(full)}
+	trimmed.Labels = map[string]string{}
+	for _, key := range []string{access.LabelManagedBy, v1alpha1.LabelTenant, v1alpha1.LabelProject} {
+		if value, ok := full.Labels[key]; ok {
+			trimmed.Labels[key] = shared(value)
+		}
+	}
+	rules, ok := full.Data[access.RulesKey]
+	if ok && slices.ContainsFunc(access.Tiers, func(tier access.Tier) bool { return full.Name == tier.ConfigMap() }) {
+		trimmed.Data = map[string]string{access.RulesKey: strings.Clone(rules[:min(len(rules), mostRules)])}
+	}
+	return trimmed
 }
 
 // identity is what names an object, and the version that was seen.

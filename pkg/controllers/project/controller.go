@@ -55,7 +55,6 @@ func New(config Config) (*Controller, error) {
 		keys     func(metav1.Object) []string
 	}{
 		{watched.Projects.Informer(), 0, KeysOfProject},
-		{watched.Tenants.Informer(), 0, c.projectsOfTenant},
 		{watched.Namespaces.Informer(), settle, func(o metav1.Object) []string {
 			return append(KeysOfNamespace(o), c.projectsOf(TenantOfNamespace(o))...)
 		}},
@@ -69,7 +68,7 @@ func New(config Config) (*Controller, error) {
 			return nil, err
 		}
 	}
-	return c, nil
+	return c, c.queue.WatchChanges(watched.Tenants.Informer(), 0, c.projectsOfTenant)
 }
 
 // Run materializes Projects with the given number of workers until ctx is done.
@@ -121,8 +120,17 @@ func (c *Controller) deletedProject(consumer metav1.Object) []string {
 	return []string{name}
 }
 
-func (c *Controller) projectsOfTenant(tenant metav1.Object) []string {
-	return c.projectsOf(tenant.GetName())
+// projectsOfTenant are those of a Tenant that is new, gone, or has another spec. Its status, which often changes with its
+// Projects, is nothing to them.
+func (c *Controller) projectsOfTenant(old, updated metav1.Object) []string {
+	switch {
+	case old == nil:
+		return c.projectsOf(updated.GetName())
+	case updated == nil || old.GetGeneration() != updated.GetGeneration() || old.GetUID() != updated.GetUID():
+		return c.projectsOf(old.GetName())
+	default:
+		return nil
+	}
 }
 
 func (c *Controller) projectsOf(tenant string) []string {

@@ -6,11 +6,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
 
+	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	tenancyfake "spectrocloud.com/tenancy/generated/clientset/versioned/fake"
 	"spectrocloud.com/tenancy/pkg/access"
+	"spectrocloud.com/tenancy/pkg/controllers/informers"
 )
 
 func TestEventsLeadBackToTheProject(t *testing.T) {
@@ -40,4 +45,22 @@ func TestANamespaceOfATenantBringsItsRules(t *testing.T) {
 	assert.Empty(t, TenantOfNamespace(namespace(access.ProjectLabels("t", "t"))))
 	assert.Empty(t, TenantOfNamespace(namespace(access.TenantLabels("other"))))
 	assert.Empty(t, TenantOfNamespace(namespace(nil)))
+}
+
+func TestOnlyATenantsSpecIsNewsToItsProjects(t *testing.T) {
+	watched, err := informers.New(fake.NewClientset(), tenancyfake.NewClientset())
+	require.NoError(t, err)
+	require.NoError(t, watched.Projects.Informer().GetIndexer().Add(&v1alpha1.Project{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "p", Name: "p"}, Spec: v1alpha1.ProjectSpec{TenantRef: v1alpha1.TenantReference{Name: "t"}}}))
+	c := &Controller{Config: Config{Watched: watched}}
+	tenant := func(generation int64) metav1.Object {
+		return &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: "t", UID: "1", Generation: generation}}
+	}
+	another := tenant(1)
+	another.SetUID("2")
+	assert.Equal(t, []string{"p"}, c.projectsOfTenant(nil, tenant(1)))
+	assert.Equal(t, []string{"p"}, c.projectsOfTenant(tenant(1), nil))
+	assert.Equal(t, []string{"p"}, c.projectsOfTenant(tenant(1), tenant(2)))
+	assert.Equal(t, []string{"p"}, c.projectsOfTenant(tenant(1), another), "deleted and created again while nobody watched")
+	assert.Empty(t, c.projectsOfTenant(tenant(1), tenant(1)), "its status changes often")
 }

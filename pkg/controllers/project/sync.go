@@ -35,10 +35,11 @@ func (c *Controller) sync(ctx context.Context, name string) error {
 		step = c.finalize
 	}
 	report, err := step(ctx, project)
+	shared := c.shareWithTenant(ctx, project) // Rights come first, then sight.
 	if report == nil || status.Passing(err) {
-		return err
+		return errors.Join(shared, err)
 	}
-	return errors.Join(status.Retry(err), c.writeStatus(ctx, project, *report))
+	return errors.Join(shared, status.Retry(err), c.writeStatus(ctx, project, *report))
 }
 
 // materialize gives the Project its namespace and then its access.
@@ -71,7 +72,8 @@ func (c *Controller) grant(ctx context.Context, project *v1alpha1.Project, owner
 	}
 	written, err := c.Grants.Apply(ctx, access.ForProject(project, tenant, rules, c.SystemNamespace), owner.Labels,
 		[]string{project.Name, c.SystemNamespace}, func(ctx context.Context) error { return c.Namespaces.Confirm(ctx, owner) })
-	if len(written) > 0 && meta.IsStatusConditionTrue(project.Status.Conditions, v1alpha1.ConditionAccessReady) {
+	// That its Tenant has other groups is no news of each Project.
+	if len(written) > 0 && sharedBefore(project, tenant) && meta.IsStatusConditionTrue(project.Status.Conditions, v1alpha1.ConditionAccessReady) {
 		c.Recorder.Eventf(project, nil, corev1.EventTypeNormal, status.AccessChanged, "Sync", "Put right: %s", strings.Join(written, ", "))
 	}
 	return verdict, err

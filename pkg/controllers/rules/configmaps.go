@@ -10,6 +10,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	apilabels "k8s.io/apimachinery/pkg/labels"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -76,6 +77,9 @@ func (c *ConfigMaps) ensure(ctx context.Context, namespace string, tier access.T
 	live, err := client.Get(ctx, tier.ConfigMap(), metav1.GetOptions{})
 	if err != nil {
 		return err
+	}
+	if selector := apilabels.SelectorFromSet(labels); selector.Matches(apilabels.Set(live.Labels)) {
+		return nil // It was the cache that had yet to be filled.
 	}
 	_, err = client.Apply(ctx, corev1ac.ConfigMap(tier.ConfigMap(), namespace).WithUID(live.UID).WithLabels(labels),
 		metav1.ApplyOptions{FieldManager: c.fieldManager, Force: true})

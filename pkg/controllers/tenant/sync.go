@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -122,23 +123,29 @@ func ownerOf(tenant *v1alpha1.Tenant) claim.Owner {
 
 // writeStatus applies the report to the Tenant's status where it says something new, and announces it.
 func (c *Controller) writeStatus(ctx context.Context, tenant *v1alpha1.Tenant, report status.Report) error {
-	projects, err := c.Watched.ProjectsOf(tenant.Name)
+	names, err := c.Watched.ProjectsOf(tenant.Name)
+	if err != nil {
+		return err
+	}
+	projects, err := c.projectsNamed(names)
 	if err != nil {
 		return err
 	}
 	count := int32(len(projects))
+	groups, all := groupsOf(projects)
 	conditions := report.Conditions(tenant.Status.Conditions, tenant.Generation)
 	if tenant.Status.ObservedGeneration == tenant.Generation && tenant.Status.Projects == count &&
-		equality.Semantic.DeepEqual(conditions, tenant.Status.Conditions) {
+		slices.Equal(tenant.Status.ProjectGroups, groups) && equality.Semantic.DeepEqual(conditions, tenant.Status.Conditions) {
 		return nil
 	}
 	_, err = c.Client.SpectrocloudV1alpha1().Tenants().ApplyStatus(ctx,
 		applyv1alpha1.Tenant(tenant.Name).WithUID(tenant.UID).WithStatus(applyv1alpha1.TenantStatus().
-			WithObservedGeneration(tenant.Generation).WithProjects(count).WithConditions(status.Apply(conditions)...)),
+			WithObservedGeneration(tenant.Generation).WithProjects(count).WithProjectGroups(groups...).WithConditions(status.Apply(conditions)...)),
 		metav1.ApplyOptions{FieldManager: c.FieldManager, Force: true})
 	if err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
 	status.Announce(c.Recorder, tenant, tenant.Status.Conditions, conditions)
+	c.announceGroups(tenant, groups, all)
 	return nil
 }
