@@ -19,6 +19,7 @@ import (
 )
 
 const usage = `Usage: tenancy-local [--dir DIR] [--port N] [-- COMMAND ARGS...]
+       tenancy-local login --user NAME [--groups A,B]
 
 Starts etcd, kube-apiserver, kube-controller-manager, tenancy-apiserver and
 tenancy-controller-manager on this machine, listening on loopback only.
@@ -27,17 +28,26 @@ Without a command it runs until it is interrupted, and finds the data of the
 last time in DIR. With one it runs the command against a fresh cluster, with
 KUBECONFIG and PATH set, then stops everything and exits with its status.
 
+login makes somebody known to a cluster: see login --help.
+
 `
+
+// defaultDir is where a cluster is, unless --dir says otherwise.
+const defaultDir = ".local"
 
 // run does what the arguments say, with the programs in binDir, and returns the
 // status to exit with.
 func run(binDir string, args []string) (int, error) {
+	if len(args) > 0 && args[0] == "login" {
+		return 0, login(args[1:], os.Stdout)
+	}
 	flags := pflag.NewFlagSet("tenancy-local", pflag.ContinueOnError)
-	dir := flags.String("dir", ".local", "directory for all state: keys, data, logs, kubeconfig\n"+
+	dir := flags.String("dir", defaultDir, "directory for all state: keys, data, logs, kubeconfig\n"+
 		"(with a command: a temporary one, unless given; it must not hold a cluster yet)")
 	port := flags.Int("port", 0, "port of kube-apiserver; 0 picks a free one")
 	kubernetesOnly := flags.Bool("kubernetes-only", false, "leave out tenancy-apiserver and tenancy-controller-manager,\n"+
 		"to run them in a debugger")
+	defaultResources := flags.Bool("system-default-resources", true, "create the default Tenant and Project, default-tenant and default-project")
 	flags.Usage = func() { fmt.Fprint(os.Stderr, usage, "Flags:\n", flags.FlagUsages()) }
 	flags.SetInterspersed(false)
 	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
@@ -46,7 +56,8 @@ func run(binDir string, args []string) (int, error) {
 		return 0, fmt.Errorf("%w (see --help)", err)
 	}
 	options := localcluster.Options{
-		Dir: *dir, BinDir: binDir, Port: *port, WithoutTenancy: *kubernetesOnly, Stdout: os.Stdout,
+		Dir: *dir, BinDir: binDir, Port: *port, WithoutTenancy: *kubernetesOnly,
+		SystemDefaultResources: *defaultResources, Stdout: os.Stdout,
 	}
 	command := flags.Args()
 	if len(command) == 0 {

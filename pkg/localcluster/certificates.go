@@ -3,6 +3,7 @@
 package localcluster
 
 import (
+	"crypto/ecdsa"
 	"crypto/x509"
 	"net"
 	"os"
@@ -19,16 +20,18 @@ const systemNamespace = "palette-system"
 // peopleLifetime bounds what ConfigFor hands out; it outlives any test.
 const peopleLifetime = 24 * time.Hour
 
-// certificates is every key and certificate of a cluster. There are five
+// certificates is every key and certificate of a cluster. There are six
 // authorities, so that no certificate opens a door it was not made for:
 // who may read etcd is not who may ask kube-apiserver.
 type certificates struct {
-	cluster       *authority // kube-apiserver and kube-controller-manager, and everyone who talks to them.
-	frontProxy    *authority // kube-apiserver, when it passes on someone else's request.
-	etcd          *authority // Kubernetes' etcd, its peers and its one client.
-	tenancy       *authority // Our programs' serving certificates.
-	tenancyEtcd   *authority // Our etcd, where it is external.
-	serviceTokens string     // Path of the key that signs service account tokens.
+	cluster       *authority        // kube-apiserver and kube-controller-manager, and everyone who talks to them.
+	frontProxy    *authority        // kube-apiserver, when it passes on someone else's request.
+	etcd          *authority        // Kubernetes' etcd, its peers and its one client.
+	tenancy       *authority        // Our programs' serving certificates.
+	tenancyEtcd   *authority        // Our etcd, where it is external.
+	issuer        *authority        // The OIDC issuer, whom kube-apiserver believes who everyone is.
+	serviceTokens string            // Path of the key that signs service account tokens.
+	idTokens      *ecdsa.PrivateKey // Signs ID tokens.
 
 	apiserver, frontProxyClient, controllerManager   *keyPair
 	admin, controllerManagerClient                   *keyPair
@@ -36,6 +39,7 @@ type certificates struct {
 	tenancyAPIServer, tenancyControllerManager       *keyPair
 	tenancyAPIServerClient, tenancyControllersClient *keyPair
 	tenancyEtcdServer, tenancyEtcdClient             *keyPair
+	issuerServer                                     *keyPair
 }
 
 // loadCertificates returns the certificates in dir, made anew where there are
@@ -48,7 +52,7 @@ func loadCertificates(dir string) (*certificates, error) {
 	var c certificates
 	for name, ca := range map[string]**authority{
 		"ca": &c.cluster, "front-proxy-ca": &c.frontProxy, "etcd-ca": &c.etcd,
-		"tenancy-ca": &c.tenancy, "tenancy-etcd-ca": &c.tenancyEtcd,
+		"tenancy-ca": &c.tenancy, "tenancy-etcd-ca": &c.tenancyEtcd, "issuer-ca": &c.issuer,
 	} {
 		var err error
 		if *ca, err = loadAuthority(dir, name); err != nil {
@@ -74,6 +78,7 @@ func loadCertificates(dir string) (*certificates, error) {
 		{"tenancy-controller-manager", &c.tenancyControllerManager, c.tenancy, serving()},
 		{"tenancy-etcd", &c.tenancyEtcdServer, c.tenancyEtcd, peer("tenancy-etcd")},
 		{"tenancy-etcd-client", &c.tenancyEtcdClient, c.tenancyEtcd, client("tenancy-apiserver")},
+		{"issuer", &c.issuerServer, c.issuer, serving()},
 	} {
 		var err error
 		if *leaf.pair, err = leaf.ca.leaf(leaf.name, leaf.cfg); err != nil {
@@ -81,7 +86,13 @@ func loadCertificates(dir string) (*certificates, error) {
 		}
 	}
 	c.serviceTokens = filepath.Join(dir, "service-account.key")
-	_, _, err := keyutil.LoadOrGenerateKeyFile(c.serviceTokens)
+	if _, _, err := keyutil.LoadOrGenerateKeyFile(c.serviceTokens); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.idTokens, err = loadIDTokenKey(dir); os.IsNotExist(err) {
+		c.idTokens, err = makeIDTokenKey(dir)
+	}
 	return &c, err
 }
 

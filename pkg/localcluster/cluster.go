@@ -26,6 +26,7 @@ type Cluster struct {
 	lock       io.Closer
 	certs      *certificates
 	ports      *ports
+	issuer     *issuer
 	launcher   *launcher
 	components []*Component // In the order in which they are added; stopped in reverse.
 	failures   chan error
@@ -75,6 +76,12 @@ func (c *Cluster) prepare() (err error) {
 		return err
 	}
 	if c.ports, err = holdPorts(c.options); err != nil {
+		return err
+	}
+	if c.issuer, err = startIssuer(c.certs.idTokens, c.certs.issuerServer, c.fail); err != nil {
+		return err
+	}
+	if err := c.writeAuthentication(); err != nil {
 		return err
 	}
 	if err := c.writeKubeconfigs(); err != nil {
@@ -185,6 +192,9 @@ func (c *Cluster) tearDown() error {
 			errs = append(errs, c.components[i].Stop())
 		}
 		c.launcher.close()
+	}
+	if c.issuer != nil {
+		errs = append(errs, c.issuer.close())
 	}
 	if c.ports != nil {
 		c.ports.release()

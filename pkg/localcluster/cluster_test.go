@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -124,7 +125,9 @@ func TestSecondStartFindsData(t *testing.T) {
 	cluster := startCluster(t, options)
 	_, err := clientset(t, cluster.Config()).CoreV1().Namespaces().Create(t.Context(), namespaceX, metav1.CreateOptions{})
 	require.NoError(t, err)
+	logIn(t, cluster, alice)
 	require.NoError(t, cluster.Stop())
+	logIn(t, cluster, Identity{User: "bob", Lifetime: time.Hour})
 	before := readDir(t, filepath.Join(options.Dir, "pki"), "*.crt", "*.key")
 
 	cluster = startCluster(t, options)
@@ -132,6 +135,8 @@ func TestSecondStartFindsData(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, before, readDir(t, filepath.Join(options.Dir, "pki"), "*.crt", "*.key"), "certificates are kept")
 	assert.FileExists(t, filepath.Join(options.Dir, "logs", KubeAPIServer+".log.1"), "the log of the first life")
+	assert.Equal(t, "alice", whoAmI(t, contextOf(t, cluster, "alice")).Username, "who has logged in before")
+	assert.Equal(t, "bob", whoAmI(t, contextOf(t, cluster, "bob")).Username, "who has logged in meanwhile")
 }
 
 func TestTwoClustersCoexist(t *testing.T) {

@@ -3,7 +3,9 @@
 // Package localcluster runs a whole control plane on one machine: etcd, a real
 // kube-apiserver with its aggregation layer, kube-controller-manager,
 // tenancy-apiserver and tenancy-controller-manager, each as a process of its
-// own, with certificates of their own, listening on loopback only.
+// own, with certificates of their own, listening on loopback only. In the
+// process that starts them it serves an OIDC issuer for kube-apiserver, with
+// whose tokens people log in.
 //
 // It is called by cmd/tenancy-local (a first try), by the tests of promises and
 // by the benchmarks; all three get the same cluster. It must not contain logic

@@ -71,6 +71,7 @@ func (c *Cluster) addKubeAPIServer() *Component {
 		"--tls-cert-file=" + certs.apiserver.certFile,
 		"--tls-private-key-file=" + certs.apiserver.keyFile,
 		"--client-ca-file=" + certs.cluster.certFile,
+		"--authentication-config=" + c.authenticationPath(),
 		"--authorization-mode=RBAC",
 		"--etcd-servers=" + c.ports.etcd.url(),
 		"--etcd-cafile=" + certs.etcd.certFile,

@@ -40,3 +40,16 @@ func lock(dir string) (io.Closer, error) {
 	}
 	return file, nil
 }
+
+// lockDir waits until no one else who asks has the directory, and returns what gives it back.
+func lockDir(path string) (unlock func(), err error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
+		dir.Close()
+		return nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+	return func() { dir.Close() }, nil
+}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/template"
 	"time"
 
@@ -28,7 +29,8 @@ import (
 const fieldManager = "tenancy-local"
 
 // manifests is what our programs need in a cluster. It is the one place to
-// change when a chart brings the same objects.
+// change when a chart brings the same objects. authentication.yaml is for
+// kube-apiserver itself.
 //
 //go:embed manifests/*.yaml
 var manifests embed.FS
@@ -92,8 +94,8 @@ func (i *installer) apply(ctx context.Context, manifest string, values any) erro
 	return nil
 }
 
-// render returns the objects of a manifest.
-func render(manifest string, values any) ([]*unstructured.Unstructured, error) {
+// fillIn returns a manifest with values filled in.
+func fillIn(manifest string, values any) ([]byte, error) {
 	parsed, err := template.New(manifest).Option("missingkey=error").ParseFS(manifests, "manifests/"+manifest)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", manifest, err)
@@ -102,8 +104,17 @@ func render(manifest string, values any) ([]*unstructured.Unstructured, error) {
 	if err := parsed.Execute(&text, values); err != nil {
 		return nil, fmt.Errorf("filling in %s: %w", manifest, err)
 	}
+	return text.Bytes(), nil
+}
+
+// render returns the objects of a manifest.
+func render(manifest string, values any) ([]*unstructured.Unstructured, error) {
+	text, err := fillIn(manifest, values)
+	if err != nil {
+		return nil, err
+	}
 	var objects []*unstructured.Unstructured
-	decoder := yaml.NewYAMLOrJSONDecoder(&text, 4<<10)
+	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4<<10)
 	for {
 		object := &unstructured.Unstructured{}
 		if err := decoder.Decode(object); errors.Is(err, io.EOF) {
@@ -118,8 +129,9 @@ func render(manifest string, values any) ([]*unstructured.Unstructured, error) {
 }
 
 var (
-	apiServices  = schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}
-	groupVersion = schema.GroupVersion{Group: "spectrocloud.com", Version: "v1alpha1"}
+	apiServices = schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}
+	// versions are those of our group that kube-apiserver passes on.
+	versions = []schema.GroupVersion{{Group: "spectrocloud.com", Version: "v1alpha1"}, {Group: "spectrocloud.com", Version: "v1beta1"}}
 )
 
 // wait returns once the check finds nothing missing.
@@ -131,7 +143,7 @@ func (i *installer) wait(ctx context.Context, check healthCheck) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for API group %s: %w (%w)", groupVersion, context.Cause(ctx), err)
+			return fmt.Errorf("waiting for API group %s: %w (%w)", versions[0].Group, context.Cause(ctx), err)
 		case <-time.After(pollInterval):
 		}
 	}
@@ -140,27 +152,30 @@ func (i *installer) wait(ctx context.Context, check healthCheck) error {
 // available returns what keeps kube-apiserver from passing on requests for our group,
 // or clients from discovering it.
 func (i *installer) available(ctx context.Context) error {
-	name := groupVersion.Version + "." + groupVersion.Group
-	object, err := i.dynamic.Resource(apiServices).Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	if err := conditionTrue(object, "Available"); err != nil {
-		return err
-	}
-	if _, err := i.discovery.ServerResourcesForGroupVersion(groupVersion.String()); err != nil {
-		return err
+	for _, version := range versions {
+		object, err := i.dynamic.Resource(apiServices).Get(ctx, version.Version+"."+version.Group, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if err := conditionTrue(object, "Available"); err != nil {
+			return err
+		}
+		if _, err := i.discovery.ServerResourcesForGroupVersion(version.String()); err != nil {
+			return err
+		}
 	}
 	_, resources, err := i.discovery.ServerGroupsAndResources()
 	if err != nil {
 		return err
 	}
-	for _, list := range resources {
-		if list.GroupVersion == groupVersion.String() && len(list.APIResources) > 0 {
-			return nil
+	for _, version := range versions {
+		if !slices.ContainsFunc(resources, func(list *metav1.APIResourceList) bool {
+			return list.GroupVersion == version.String() && len(list.APIResources) > 0
+		}) {
+			return fmt.Errorf("discovery does not list %s yet", version)
 		}
 	}
-	return fmt.Errorf("discovery does not list %s yet", groupVersion)
+	return nil
 }
 
 // described returns what keeps our group's schema from kubectl explain, which
@@ -170,8 +185,10 @@ func (i *installer) described(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := paths["apis/"+groupVersion.String()]; !ok {
-		return errors.New("its schema is not published yet")
+	for _, version := range versions {
+		if _, ok := paths["apis/"+version.String()]; !ok {
+			return fmt.Errorf("the schema of %s is not published yet", version)
+		}
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ type Options struct {
 	Ephemeral bool
 	// WithoutTenancy leaves out our own programs and what is installed for them.
 	WithoutTenancy bool
+	// SystemDefaultResources has tenancy create its default Tenant and Project.
+	SystemDefaultResources bool
 	// ExtraArgs are added to the arguments of the component of that name, and win over ours.
 	ExtraArgs map[string][]string
 	// Stdout is told in a line each what has been started; nil for nobody.

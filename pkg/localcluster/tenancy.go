@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -74,7 +75,7 @@ func (c *Cluster) bringUpTenancy(ctx context.Context, etcd *Component, servers [
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	c.report("API "+groupVersion.String(), began)
+	c.report("API "+versions[0].Group, began)
 	return nil
 }
 
@@ -120,6 +121,7 @@ func (c *Cluster) addTenancyControllerManager() *Component {
 		"--tls-private-key-file=" + certs.tenancyControllerManager.keyFile,
 		"--kubeconfig=" + c.kubeconfigPath(TenancyControllerManager),
 		"--system-namespace=" + systemNamespace,
+		"--system-default-resources=" + strconv.FormatBool(c.options.SystemDefaultResources),
 		"--leader-elect=true",
 	}, get(c.ports.tenancyControllerManager.url()+"/healthz", certs.tenancy.pool(), nil))
 }

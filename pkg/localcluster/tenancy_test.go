@@ -75,7 +75,8 @@ func TestReplicasShareAnEtcdOfTheirOwn(t *testing.T) {
 			{TenancyControllerManager, "create", "events.k8s.io", "events", "x", true},
 			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", systemNamespace, true},
 			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", "kube-system", false},
-			{TenancyControllerManager, "create", "spectrocloud.com", "projects", "x", false},
+			{TenancyControllerManager, "create", "spectrocloud.com", "projects", "x", true}, // The default one, under the one Tenant that it manages.
+			{TenancyControllerManager, "manage", "spectrocloud.com", "tenants", "", false},
 			{TenancyControllerManager, "delete", "spectrocloud.com", "tenants", "", false},
 			{TenancyControllerManager, "delete", "", "configmaps", "x", true}, // Its own, from a namespace that outlives a Tenant.
 			{TenancyControllerManager, "delete", "", "pods", "x", false},
@@ -105,7 +106,7 @@ func resources(t *testing.T, config *rest.Config) []string {
 	t.Helper()
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	require.NoError(t, err)
-	list, err := client.ServerResourcesForGroupVersion(groupVersion.String())
+	list, err := client.ServerResourcesForGroupVersion(versions[0].String())
 	require.NoError(t, err)
 	var names []string
 	for _, resource := range list.APIResources {
