@@ -7,7 +7,7 @@ LOCAL ?= .local
 PORT  ?= 0
 
 # Packages whose tests start clusters run one after the other, the rest as many at a time as there are cores.
-CLUSTER_TESTS := ./pkg/localcluster/... ./cmd/tenancy-local/... ./test/integration/...
+CLUSTER_TESTS := ./pkg/localcluster/... ./cmd/tenancy-local/... ./test/integration/... ./test/e2e/...
 TEST_FLAGS ?=
 
 .PHONY: help
@@ -49,12 +49,12 @@ format: ## Format all files that people write.
 	hack/update-modules.sh
 
 .PHONY: verify
-verify: ## Check that generated files, formats and modules are up to date, that lint passes and that imports follow the arrows.
+verify: ## Check that generated files, formats, modules and docs/permissions.md are up to date, that lint passes and that imports follow the arrows.
 	hack/verify-modules.sh
 	hack/verify-format.sh
 	hack/verify-codegen.sh
 	hack/lint.sh
-	go test ./test/architecture
+	go test ./test/architecture ./test/integration/permissions/matrix
 
 .PHONY: lint
 lint: ## Vet and lint every module.

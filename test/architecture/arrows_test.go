@@ -26,15 +26,17 @@ var arrows = []struct {
 	to   []string
 }{
 	{"apis/...", []string{"apis/..."}},
-	{"generated/...", []string{"apis/spectrocloud/v1alpha1", "generated/..."}},
+	{"generated/...", []string{"apis/spectrocloud/v1alpha1", "apis/spectrocloud/v1beta1", "generated/..."}},
 
 	{"pkg/storage", nil},
 	{"registry/quota", []string{"pkg/storage", "apis/..."}},
 	{"registry/quota/quotatest", []string{"registry/quota", "pkg/storage", "apis/...", "pkg/apiserver"}},
 	{"registry/table", []string{"apis/..."}},
 	{"registry/strategy", []string{"apis/..."}},
+	{"registry/visible", []string{"pkg/storage", "apis/..."}},
+	{"registry/kind", []string{"registry/strategy", "pkg/storage", "apis/..."}},
 	{"registry/rest", []string{"registry/...", "pkg/storage", "apis/..."}},
-	{"registry/...", []string{"registry/table", "registry/strategy", "registry/quota", "pkg/storage", "apis/..."}},
+	{"registry/...", []string{"registry/kind", "registry/visible", "registry/table", "registry/strategy", "registry/quota", "pkg/storage", "apis/..."}},
 	{"pkg/apiserver", []string{"registry/rest", "registry/quota", "pkg/storage", "apis/...", "generated/openapi"}},
 
 	{"pkg/access", []string{"apis/spectrocloud/v1alpha1"}},
@@ -137,7 +139,7 @@ func TestLeavesImportLittleFromOutside(t *testing.T) {
 }
 
 func TestNoKindImportsAnother(t *testing.T) {
-	shared := []string{"table", "strategy", "quota", "rest"}
+	shared := []string{"kind", "visible", "table", "strategy", "quota", "rest"}
 	for _, p := range packages(t) {
 		kind, below := strings.CutPrefix(p.ImportPath, module+"registry/")
 		if !below || slices.Contains(shared, strings.Split(kind, "/")[0]) {

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apiserver/pkg/authentication/user"
-	"k8s.io/apiserver/pkg/authorization/authorizer"
+	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	registryrest "k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/apiserver/pkg/server/options"
@@ -24,7 +24,7 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud/validation"
 	"spectrocloud.com/tenancy/pkg/apiserver"
 	"spectrocloud.com/tenancy/pkg/storage"
-	"spectrocloud.com/tenancy/registry/aiworkload"
+	"spectrocloud.com/tenancy/registry/kind"
 	"spectrocloud.com/tenancy/registry/quota"
 	"spectrocloud.com/tenancy/registry/rest"
 )
@@ -35,7 +35,7 @@ const Prefix = "/tenancy"
 // Server is the stores of one tenancy-apiserver.
 type Server struct {
 	Tenants, Projects registryrest.StandardStorage
-	Workloads         *aiworkload.REST
+	Workloads         *kind.REST
 
 	stop func() error
 }
@@ -59,14 +59,16 @@ func StartOutside(ctx context.Context, endpoint string) (*Server, error) {
 }
 
 func start(ctx context.Context, endpoint string, backend *storage.Backend) (*Server, error) {
-	ledger := quota.NewLedger(backend, Prefix, everything, apiserver.DefaultSystemNamespace)
+	ledger := quota.NewLedger(backend, Prefix, administrators, apiserver.DefaultSystemNamespace)
 	group, err := rest.StorageProvider{
 		Scheme:     apiserver.Scheme,
 		Codecs:     apiserver.Codecs,
 		Options:    RESTOptions(endpoint),
 		Backend:    backend,
+		Prefix:     Prefix,
 		Ledger:     ledger,
 		Namespaces: validation.Namespaces{System: apiserver.DefaultSystemNamespace},
+		Authorizer: administrators,
 	}.NewAPIGroup()
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
@@ -78,12 +80,14 @@ func start(ctx context.Context, endpoint string, backend *storage.Backend) (*Ser
 	server := &Server{
 		Tenants:   served["tenants"].(registryrest.StandardStorage),
 		Projects:  served["projects"].(registryrest.StandardStorage),
-		Workloads: served["aiworkloads"].(*aiworkload.REST),
+		Workloads: served["aiworkloads"].(*kind.REST),
 		stop: func() error {
 			cancel()
 			done.Wait()
-			for _, store := range served {
-				store.Destroy()
+			for _, version := range group.VersionedResourcesStorageMap {
+				for _, store := range version {
+					store.Destroy()
+				}
 			}
 			return backend.Close()
 		},
@@ -109,10 +113,8 @@ func (s *Server) wait(ctx context.Context, ledger *quota.Ledger) error {
 // Close ends the server.
 func (s *Server) Close() error { return s.stop() }
 
-// everything is an authorizer that allows all.
-var everything = authorizer.AuthorizerFunc(func(context.Context, authorizer.Attributes) (authorizer.Decision, string, error) {
-	return authorizer.DecisionAllow, "", nil
-})
+// administrators is an authorizer that allows system:masters everything, and others nothing.
+var administrators = authorizerfactory.NewPrivilegedGroups(user.SystemPrivilegedGroup)
 
 func etcdOptions(endpoint string) *options.EtcdOptions {
 	config := options.NewEtcdOptions(storagebackend.NewDefaultConfig(Prefix, apiserver.Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion)))
@@ -129,7 +131,7 @@ func RESTOptions(endpoint string) *options.StorageFactoryRestOptionsFactory {
 	return &options.StorageFactoryRestOptionsFactory{
 		Options: *config,
 		StorageFactory: serverstorage.NewDefaultStorageFactory(config.StorageConfig, config.DefaultStorageMediaType, apiserver.Codecs,
-			serverstorage.NewDefaultResourceEncodingConfig(apiserver.Scheme), resources, nil),
+			apiserver.EncodingConfig(), resources, nil),
 	}
 }
 

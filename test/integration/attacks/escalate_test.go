@@ -3,7 +3,6 @@
 package attacks
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,45 +15,6 @@ import (
 	apply "spectrocloud.com/tenancy/generated/applyconfiguration/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/test/integration/framework"
 )
-
-func TestGroupsOfKubernetesAreNotBound(t *testing.T) {
-	p := newParty(t)
-	for _, group := range []string{"system:masters", "system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:nodes"} {
-		t.Run(group, func(t *testing.T) {
-			nothingChanges(t, func() {
-				for _, tier := range []string{"viewer", "editor", "admin"} {
-					patch := []byte(`{"spec": {"roleMapping": {"` + tier + `": ["innocent", "` + group + `"]}}}`)
-					_, err := p.admin.Projects(p.project).Patch(t.Context(), p.project, types.MergePatchType, patch, metav1.PatchOptions{})
-					framework.Refused(t, err, 422, "spec.roleMapping."+tier+"[1]", group, `"system:" is reserved for Kubernetes`)
-				}
-				_, err := p.admin.Projects(p.project).Apply(t.Context(), apply.Project(p.project, p.project).WithSpec(
-					apply.ProjectSpec().WithRoleMapping(apply.RoleMapping().WithAdmin(group))), applying)
-				framework.Refused(t, err, 422, "spec.roleMapping.admin[0]", "reserved")
-
-				project := framework.Project(framework.Name("masters"), p.tenant)
-				project.Spec.RoleMapping.Viewer = []string{group}
-				_, err = p.admin.Projects(project.Namespace).Create(t.Context(), project, metav1.CreateOptions{})
-				framework.Refused(t, err, 422, "spec.roleMapping.viewer[0]", "reserved")
-
-				_, err = cluster.Admin.Tenants().Create(t.Context(), framework.Tenant(framework.Name("masters"), group), metav1.CreateOptions{})
-				framework.Refused(t, err, 422, "spec.tenantRoleMapping.groups[0]", "reserved")
-				_, err = cluster.Admin.Tenants().Patch(t.Context(), p.tenant, types.JSONPatchType,
-					[]byte(`[{"op": "add", "path": "/spec/tenantRoleMapping/groups/-", "value": "`+group+`"}]`), metav1.PatchOptions{})
-				framework.Refused(t, err, 422, "spec.tenantRoleMapping.groups[1]", "reserved")
-			})
-		})
-	}
-	// What a parser might trim into one of them.
-	for _, group := range []string{" system:masters", "system:masters\t", "\u0000system:masters"} {
-		value, err := json.Marshal(group)
-		require.NoError(t, err)
-		nothingChanges(t, func() {
-			_, err := p.admin.Projects(p.project).Patch(t.Context(), p.project, types.MergePatchType,
-				[]byte(`{"spec": {"roleMapping": {"admin": [`+string(value)+`]}}}`), metav1.PatchOptions{})
-			framework.Refused(t, err, 422, "spec.roleMapping.admin[0]")
-		})
-	}
-}
 
 // forged is a status that a user would like to be true.
 const forged = `"status": {"gpuUsage": {"NVIDIA-A100": 0}, "observedGeneration": 99, "conditions": [{"type": "Ready", "status": "Unknown",
@@ -87,7 +47,7 @@ func TestAStatusIsNotForged(t *testing.T) {
 	project.Status = v1alpha1.ProjectStatus{ObservedGeneration: 99, GPUUsage: v1alpha1.GPUCounts{"NVIDIA-A100": 7}}
 	created, err := p.admin.Projects(project.Namespace).Create(t.Context(), project, metav1.CreateOptions{})
 	require.NoError(t, err)
-	assert.Equal(t, v1alpha1.ProjectStatus{}, created.Status)
+	assert.Equal(t, v1alpha1.ProjectStatus{TenantGroups: []string{p.group}}, created.Status)
 	cluster.ProjectReady(t, project.Name)
 
 	// The subresource is the controllers'.
@@ -112,7 +72,7 @@ func TestStatusWritesNothingElse(t *testing.T) {
 	p := newParty(t)
 	group := framework.Name("reporters")
 	grant(t, group, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"projects/status", "tenants/status"}, Verbs: []string{"*"}},
-		rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"projects", "tenants"}, Verbs: []string{"get"}})
+		rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"projects", "tenants"}, Verbs: []string{"get", "listall"}})
 	reporter := cluster.Person(t, group, group)
 	waitAllowed(t, reporter, "get", p.project)
 	const smuggled = `"metadata": {"labels": {"a": "b"}, "annotations": {"a": "b"}, "finalizers": [], "ownerReferences":

@@ -25,43 +25,6 @@ import (
 	"spectrocloud.com/tenancy/test/integration/framework"
 )
 
-// masters are the headers by which kube-apiserver tells our server who is asking.
-var masters = http.Header{"X-Remote-User": {"root"}, "X-Remote-Group": {"system:masters"}}
-
-// TestOnlyKubeAPIServerSaysWhoIsAsking sends what kube-apiserver would, without the certificate that makes it believed.
-func TestOnlyKubeAPIServerSaysWhoIsAsking(t *testing.T) {
-	p := newParty(t)
-	project := manifest(framework.Name("spoofed"), p.tenant)
-	nobody := cluster.Person(t, framework.Name("nobody")).Config
-	impostor := cluster.Person(t, "front-proxy-client").Config // The right name, from the wrong authority.
-	anonymous := rest.AnonymousClientConfig(nobody)
-	forger := rest.CopyConfig(anonymous)
-	forger.CertData, forger.KeyData = selfSigned(t, "front-proxy-client")
-	for name, test := range map[string]struct {
-		config *rest.Config
-		status []int
-	}{
-		"direct, as a person without rights":                         {cluster.Direct(nobody, 0), []int{403}},
-		"direct, without a certificate":                              {direct(anonymous), []int{401, 403}},
-		"direct, as a person named like the proxy":                   {cluster.Direct(impostor, 0), []int{403}},
-		"direct, with a home-made certificate":                       {direct(forger), []int{401}},
-		"through kube-apiserver, which must not pass the headers on": {nobody, []int{403}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			nothingChanges(t, func() {
-				for _, path := range []string{"/apis/spectrocloud.com/v1alpha1/tenants", "/apis/spectrocloud.com/v1alpha1/projects"} {
-					status, body := send(t, test.config, http.MethodGet, path, "", masters)
-					assert.Contains(t, test.status, status, body)
-					assert.NotContains(t, body, p.tenant)
-				}
-				namespace := strings.Split(strings.Split(project, `"namespace": "`)[1], `"`)[0]
-				status, body := send(t, test.config, http.MethodPost, "/apis/spectrocloud.com/v1alpha1/namespaces/"+namespace+"/projects", project, masters)
-				assert.Contains(t, test.status, status, body)
-			})
-		})
-	}
-}
-
 func TestNobodyImpersonatesWithoutTheRight(t *testing.T) {
 	mine, theirs := newParty(t), newParty(t)
 	for name, config := range map[string]*rest.Config{"through kube-apiserver": mine.admin.Config, "direct": cluster.Direct(mine.admin.Config, 0)} {

@@ -24,7 +24,7 @@ import (
 var cluster *framework.Cluster
 
 func TestMain(m *testing.M) {
-	framework.Main(m, localcluster.Options{}, func(c *framework.Cluster) { cluster = c })
+	framework.Main(m, localcluster.Options{ExternalEtcd: true}, func(c *framework.Cluster) { cluster = c })
 }
 
 // party is a Tenant with one Project, and the member of the one group that manages it.
@@ -84,14 +84,23 @@ var guarded = []schema.GroupVersionResource{
 	{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"},
 }
 
-// state returns every guarded object of the cluster as JSON, but for what the controllers report and who wrote it last.
+// state returns every guarded object of the cluster as JSON, but for what the controllers report and who wrote it last. What
+// is being deleted with its namespace, by a test before, is left out.
 func state(t *testing.T) map[string]string {
 	t.Helper()
-	objects := map[string]string{}
+	objects, going := map[string]string{}, map[string]bool{}
+	namespaces, err := cluster.Admin.Host.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	for _, namespace := range namespaces.Items {
+		going[namespace.Name] = namespace.DeletionTimestamp != nil
+	}
 	for _, resource := range guarded {
 		list, err := cluster.Admin.Dynamic.Resource(resource).List(t.Context(), metav1.ListOptions{})
 		require.NoError(t, err)
 		for _, item := range list.Items {
+			if going[item.GetNamespace()] || resource.Resource == "namespaces" && going[item.GetName()] {
+				continue
+			}
 			unstructured.RemoveNestedField(item.Object, "status")
 			item.SetManagedFields(nil)
 			item.SetResourceVersion("")

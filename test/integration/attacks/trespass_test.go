@@ -79,7 +79,7 @@ func TestOtherPeoplesTenantsAndProjectsAreOutOfReach(t *testing.T) {
 	mine, theirs := newParty(t), newParty(t)
 	nothingChanges(t, func() {
 		_, err := mine.admin.Projects(theirs.project).Get(t.Context(), theirs.project, metav1.GetOptions{})
-		framework.Refused(t, err, 403, "cannot get resource")
+		framework.Refused(t, err, 404, "not found")
 		err = mine.admin.Projects(theirs.project).Delete(t.Context(), theirs.project, metav1.DeleteOptions{})
 		framework.Refused(t, err, 403, "cannot delete resource")
 		_, err = mine.admin.Projects(theirs.project).Patch(t.Context(), theirs.project, types.MergePatchType,

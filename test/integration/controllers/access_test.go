@@ -137,7 +137,7 @@ func TestATenantAndAProjectGetExactlyWhatTheyAskFor(t *testing.T) {
 		"managers administer the Project":        {"operations", "project-a", "delete", "", "secrets", true},
 		"managers run any app":                   {"operations", "project-a", "create", "apps", "statefulsets", true},
 		"managers create Projects anywhere":      {"operations", "project-z", "create", "spectrocloud.com", "projects", true},
-		"managers do not list all Projects":      {"operations", "", "list", "spectrocloud.com", "projects", false},
+		"managers do not see all Projects":       {"operations", "", "listall", "spectrocloud.com", "projects", false},
 		"managers do not write namespaces":       {"operations", "project-a", "update", "", "namespaces", false},
 		"managers read the Tenant's secrets":     {"operations", "primary-dev", "get", "", "secrets", true},
 		"managers do not change them":            {"operations", "primary-dev", "update", "", "secrets", false},

@@ -191,7 +191,7 @@ func versions(t *testing.T) map[string]string {
 	for i := range projects.Items {
 		note("Project", &projects.Items[i])
 	}
-	require.Len(t, all, 3+6+2*7+1+2*7+1+2+2+1+2)
+	require.Len(t, all, 3+6+2*7+1+2*7+1+1+1+1+2)
 	return all
 }
 

@@ -115,6 +115,16 @@ func (c *Cluster) Person(t *testing.T, name string, groups ...string) *Person {
 	return must(t, config)
 }
 
+// LoggedIn returns someone with an ID token for that name and those groups, as the cluster's OIDC issuer signs them.
+func (c *Cluster) LoggedIn(t *testing.T, name string, groups ...string) *Person {
+	t.Helper()
+	config, err := c.LoginFor(name, groups...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return must(t, config)
+}
+
 func must(t *testing.T, config *rest.Config) *Person {
 	t.Helper()
 	person, err := newPerson(config)

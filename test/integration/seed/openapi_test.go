@@ -4,6 +4,7 @@ package seed
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 
@@ -25,17 +26,20 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		Definitions map[string]definition `json:"definitions"`
 	}
 	fetch(t, "/openapi/v2", &v2)
-	var v3 struct {
+	type document struct {
 		Components struct {
 			Schemas map[string]definition `json:"schemas"`
 		} `json:"components"`
 	}
+	var v3, v3beta document
 	fetch(t, "/openapi/v3/apis/spectrocloud.com/v1alpha1", &v3)
+	fetch(t, "/openapi/v3/apis/spectrocloud.com/v1beta1", &v3beta)
+	maps.Copy(v3.Components.Schemas, v3beta.Components.Schemas)
 	for version, schemas := range map[string]map[string]definition{"v2": v2.Definitions, "v3": v3.Components.Schemas} {
 		t.Run(version, func(t *testing.T) {
 			kinds, fields := map[string]bool{}, 0
 			for name, described := range schemas {
-				if !strings.HasPrefix(name, "com.spectrocloud.v1alpha1.") {
+				if !strings.HasPrefix(name, "com.spectrocloud.v1") {
 					continue
 				}
 				assert.NotEmpty(t, described.Description, name)
@@ -47,9 +51,14 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 					assert.NotEmpty(t, property.Description, "%s.%s", name, field)
 				}
 			}
-			assert.Equal(t, map[string]bool{"Tenant": true, "TenantList": true, "Project": true, "ProjectList": true, "ComputePool": true,
-				"ComputePoolList": true, "AIWorkload": true, "AIWorkloadList": true, "GPUUsage": true}, kinds)
-			assert.Greater(t, fields, 100)
+			want := map[string]bool{"Tenant": true, "TenantList": true, "Project": true, "ProjectList": true, "ComputePool": true,
+				"ComputePoolList": true, "AIWorkload": true, "AIWorkloadList": true, "GPUUsage": true, "EffectiveSettings": true}
+			for _, r := range resources {
+				kind := r.object(t, "").GetKind()
+				want[kind], want[kind+"List"] = true, true
+			}
+			assert.Equal(t, want, kinds)
+			assert.Greater(t, fields, 250)
 		})
 	}
 }

@@ -93,17 +93,22 @@ func TestEverySampleAppliesWithStrictValidation(t *testing.T) {
 		unmarshalLoosely(t, file, &object)
 		kinds.Insert(object.Kind)
 	}
-	resources, err := cluster.Admin.Host.Discovery().ServerResourcesForGroupVersion("spectrocloud.com/v1alpha1")
-	require.NoError(t, err)
-	for _, resource := range resources.APIResources {
-		if !strings.Contains(resource.Name, "/") {
-			assert.True(t, kinds.Has(resource.Kind), "%s has no sample", resource.Kind)
+	for _, version := range []string{"spectrocloud.com/v1alpha1", "spectrocloud.com/v1beta1"} {
+		resources, err := cluster.Admin.Host.Discovery().ServerResourcesForGroupVersion(version)
+		require.NoError(t, err)
+		for _, resource := range resources.APIResources {
+			if !strings.Contains(resource.Name, "/") {
+				assert.True(t, kinds.Has(resource.Kind), "%s has no sample", resource.Kind)
+			}
 		}
 	}
 	out := cluster.MustKubectl(t, "", "apply", "--validate=strict", "-f", samples(t))
 	assert.Equal(t, len(files), strings.Count(out, " created\n"), out)
 	out = cluster.MustKubectl(t, "", "apply", "--validate=strict", "--dry-run=server", "-f", samples(t))
 	assert.Equal(t, len(files), strings.Count(out, " unchanged (server dry run)\n"), out)
+	assert.Equal(t, "inference 1 inference 2", cluster.MustKubectl(t, "", "get", "workloadprofiles", "-n", "project-a", "-o",
+		"jsonpath={.items[0].status.lineage} {.items[0].status.revision} {.items[1].status.lineage} {.items[1].status.revision}"))
+	t.Run("the guide's commands do what it says", func(t *testing.T) { typed(t, "workloads.md") })
 	cluster.MustKubectl(t, "", "delete", "--timeout=45s", "aiworkloads,computepools,projects", "--all", "-n", "project-a")
 	cluster.MustKubectl(t, "", "delete", "--timeout=45s", "tenant", "primary-dev")
 }

@@ -32,6 +32,21 @@ func TestExplainKnowsEveryField(t *testing.T) {
 	for _, want := range []string{"paletteClusterDeploymentConfig", "workerPools", "gpuCount", "enum: NoExecute, NoSchedule", "edaVirtualNetwork"} {
 		assert.Contains(t, recursive, want)
 	}
+	for field, want := range map[string]string{
+		"settings.spec.integrations.palette.secretRef":  "SecretKeyReference",
+		"cconf.spec.paletteClusterConfig.defaults.edge": "clusters at the edge",
+		"scpol.spec.gpu.scaleUpThreshold":               "percent above which the pool grows",
+		"pbundle.spec.type":                             "ENUM: Application Fullstack Infrastructure Model",
+		"wprofile.spec.revisionOf":                      "a number is given once",
+		"wprofile.spec.workload.components.properties":  "a JSON object",
+		"wprofile.status.revision":                      "counted from 1",
+		"compdef.spec.schematic.cue.template":           "does not render",
+		"traitdef.spec.appliesToWorkloads":              "all if empty",
+		"poldef.spec.version":                           "v0.0.1",
+		"vars.spec.variables.secretRef":                 "instead of value",
+	} {
+		assert.Contains(t, strings.Join(strings.Fields(cluster.MustKubectl(t, "", "explain", field)), " "), want, field)
+	}
 	assert.Contains(t, cluster.MustKubectl(t, "", "explain", "aiw.spec.gpuRequests"), "GPUs that the workload asks for")
 }
 
@@ -173,21 +188,27 @@ func TestGetWatchSeesAProjectComeChangeAndGo(t *testing.T) {
 }
 
 func TestDiscoveryNamesTheVerbs(t *testing.T) {
-	text := cluster.MustKubectl(t, "", "get", "--raw", "/apis/spectrocloud.com/v1alpha1")
-	resources, err := cluster.Admin.Host.Discovery().ServerResourcesForGroupVersion("spectrocloud.com/v1alpha1")
-	require.NoError(t, err)
 	whole, status := []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get", "patch", "update"}
 	want := map[string][]string{
 		"tenants": whole, "tenants/status": status, "tenants/gpuusage": {"get"},
-		"projects": whole, "projects/status": status, "projects/gpuusage": {"get"},
+		"projects": whole, "projects/status": status, "projects/gpuusage": {"get"}, "projects/effectivesettings": {"get"},
 		"computepools": whole, "computepools/status": status,
 		"aiworkloads": whole, "aiworkloads/status": status,
+		"scalingpolicies/status": status,
 	}
-	for _, resource := range resources.APIResources {
-		assert.Contains(t, text, `"name":"`+resource.Name+`"`)
-		assert.ElementsMatch(t, want[resource.Name], []string(resource.Verbs), resource.Name)
-		assert.Equal(t, !strings.HasPrefix(resource.Name, "tenants"), resource.Namespaced, resource.Name)
-		delete(want, resource.Name)
+	for _, r := range resources {
+		want[r.name] = whole
+	}
+	for _, version := range []string{"v1alpha1", "v1beta1"} {
+		text := cluster.MustKubectl(t, "", "get", "--raw", "/apis/spectrocloud.com/"+version)
+		served, err := cluster.Admin.Host.Discovery().ServerResourcesForGroupVersion("spectrocloud.com/" + version)
+		require.NoError(t, err)
+		for _, resource := range served.APIResources {
+			assert.Contains(t, text, `"name":"`+resource.Name+`"`)
+			assert.ElementsMatch(t, want[resource.Name], []string(resource.Verbs), resource.Name)
+			assert.Equal(t, !strings.HasPrefix(resource.Name, "tenants"), resource.Namespaced, resource.Name)
+			delete(want, resource.Name)
+		}
 	}
 	assert.Empty(t, want, "these are not there")
 }
