@@ -212,7 +212,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // Gone already when all went well.
+	defer os.Remove(file.Name()) // Gone already when all went well.
 	_, err = file.Write(data)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr

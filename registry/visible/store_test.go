@@ -201,7 +201,7 @@ func TestOnlyWhoIsInNoGroupThatSeesCostsAReview(t *testing.T) {
 	s.list(t, root, listOptions{}) // Until the watch cache has it.
 	before := s.reviews.Load()
 	for _, request := range s.requests() {
-		_ = request(as(t.Context(), member("us"), "projects", "p"), "p") //nolint:errcheck // What is asked counts, not the answer.
+		_ = request(as(t.Context(), member("us"), "projects", "p"), "p") // What is asked counts, not the answer.
 	}
 	require.Equal(t, before, s.reviews.Load())
 	_, err := s.projects.Get(as(t.Context(), member(), "projects", "q"), "q", &metav1.GetOptions{})

@@ -214,7 +214,7 @@ func TestKubectlListsAndFollowsWhatOneSees(t *testing.T) {
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
-	t.Cleanup(func() { cancel(); _ = command.Wait() }) //nolint:errcheck // It is killed.
+	t.Cleanup(func() { cancel(); _ = command.Wait() }) // It is killed.
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
