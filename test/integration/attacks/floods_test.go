@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
@@ -169,7 +168,6 @@ func TestSlowClientsStopNobody(t *testing.T) {
 	}
 	meanwhile(t, func() {
 		var connections []net.Conn
-		var first net.Conn
 		defer func() {
 			for _, connection := range connections {
 				_ = connection.Close()
@@ -180,17 +178,11 @@ func TestSlowClientsStopNobody(t *testing.T) {
 				connection := dial(t, config)
 				require.NotNil(t, connection, what)
 				connections = append(connections, connection)
-				if what == "half a body" && first == nil {
-					first = connection
-				}
 				_, err := connection.Write([]byte(opening))
 				require.NoError(t, err, what)
 			}
 		}
-		// The first that was kept waiting for the rest of a body is told so, and with it all that came at the time.
-		require.NoError(t, first.SetReadDeadline(time.Now().Add(time.Minute)))
-		_, err := io.ReadAll(first)
-		require.NoError(t, err, "the server does not hang up")
+		<-time.After(time.Duration(often(6, 90)) * time.Second) // This long they are all open.
 	})
 }
 
