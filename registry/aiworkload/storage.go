@@ -5,8 +5,6 @@ package aiworkload
 import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
-	apistorage "k8s.io/apiserver/pkg/storage"
-	"k8s.io/client-go/tools/cache"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/pkg/storage"
@@ -21,17 +19,11 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, decide s
 		New:      func() runtime.Object { return &spectrocloud.AIWorkload{} },
 		NewList:  func() runtime.Object { return &spectrocloud.AIWorkloadList{} },
 		Resource: "aiworkloads", Singular: "aiworkload", ShortNames: []string{"aiw"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns(place),
-		Decide:   decide,
-		Options: generic.StoreOptions{
-			RESTOptions: options,
-			AttrFunc:    attributes,
-			TriggerFunc: map[string]apistorage.IndexerFunc{spectrocloud.WorkloadPoolField: poolOf},
-			Indexers: &cache.Indexers{
-				apistorage.FieldIndex(spectrocloud.WorkloadPoolField):  index(pool),
-				apistorage.FieldIndex(spectrocloud.ConsumerPhaseField): index(phase),
-			},
-		},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns(place),
+		Decide:      decide,
+		RESTOptions: options,
+		Fields:      map[string]func(runtime.Object) string{spectrocloud.ConsumerPhaseField: phaseOf, spectrocloud.WorkloadPoolField: poolOf},
+		Trigger:     spectrocloud.WorkloadPoolField,
 	})
 }

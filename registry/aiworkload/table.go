@@ -24,7 +24,7 @@ func columns(place table.Place) table.Convertor[spectrocloud.AIWorkload] {
 	})...)
 	all = append(all, table.Column[spectrocloud.AIWorkload]{
 		Name: "Pool", Wide: true, Description: "The ComputePool that the workload runs on.",
-		Cell: func(w *spectrocloud.AIWorkload) any { return pool(w) },
+		Cell: func(w *spectrocloud.AIWorkload) any { return poolOf(w) },
 	})
 	return table.New(all...)
 }

@@ -38,12 +38,8 @@ func TestAWorkloadIsPrintedWithItsTypeItsPlaceAndItsPool(t *testing.T) {
 
 func TestAWorkloadIsSelectedByPoolAndPhase(t *testing.T) {
 	workload := stored()
-	_, fields, err := attributes(workload)
-	require.NoError(t, err)
-	assert.Equal(t, "Admitted", fields.Get("status.phase"))
-	assert.Empty(t, fields.Get("spec.computePoolRef.name"))
+	assert.Equal(t, "Admitted", phaseOf(workload))
+	assert.Empty(t, poolOf(workload))
 	workload.Spec.ComputePoolRef = &spectrocloud.LocalReference{Name: "pool"}
-	_, fields, err = attributes(workload)
-	require.NoError(t, err)
-	assert.Equal(t, "pool", fields.Get("spec.computePoolRef.name"))
+	assert.Equal(t, "pool", poolOf(workload))
 }

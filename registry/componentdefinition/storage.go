@@ -16,9 +16,9 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter) (*kind.R
 		New:      func() runtime.Object { return &spectrocloud.ComponentDefinition{} },
 		NewList:  func() runtime.Object { return &spectrocloud.ComponentDefinitionList{} },
 		Resource: "componentdefinitions", Singular: "componentdefinition", ShortNames: []string{"compdef"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns,
-		Options:  generic.StoreOptions{RESTOptions: options},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns,
+		RESTOptions: options,
 	})
 	return store, err
 }

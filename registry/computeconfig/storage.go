@@ -17,10 +17,10 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, decide s
 		New:      func() runtime.Object { return &spectrocloud.ComputeConfig{} },
 		NewList:  func() runtime.Object { return &spectrocloud.ComputeConfigList{} },
 		Resource: "computeconfigs", Singular: "computeconfig", ShortNames: []string{"cconf"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns,
-		Decide:   decide,
-		Options:  generic.StoreOptions{RESTOptions: options},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns,
+		Decide:      decide,
+		RESTOptions: options,
 	})
 	return store, err
 }

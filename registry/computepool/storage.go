@@ -5,8 +5,6 @@ package computepool
 import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
-	apistorage "k8s.io/apiserver/pkg/storage"
-	"k8s.io/client-go/tools/cache"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/pkg/storage"
@@ -21,14 +19,11 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, decide s
 		New:      func() runtime.Object { return &spectrocloud.ComputePool{} },
 		NewList:  func() runtime.Object { return &spectrocloud.ComputePoolList{} },
 		Resource: "computepools", Singular: "computepool", ShortNames: []string{"cpool"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns(place),
-		Decide:   decide,
-		Options: generic.StoreOptions{
-			RESTOptions: options,
-			AttrFunc:    attributes,
-			TriggerFunc: map[string]apistorage.IndexerFunc{spectrocloud.ConsumerPhaseField: phaseOf},
-			Indexers:    &cache.Indexers{apistorage.FieldIndex(spectrocloud.ConsumerPhaseField): phaseIndex},
-		},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns(place),
+		Decide:      decide,
+		RESTOptions: options,
+		Fields:      map[string]func(runtime.Object) string{spectrocloud.ConsumerPhaseField: phaseOf},
+		Trigger:     spectrocloud.ConsumerPhaseField,
 	})
 }

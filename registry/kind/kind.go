@@ -6,9 +6,11 @@ package kind
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,6 +18,7 @@ import (
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
 	apistorage "k8s.io/apiserver/pkg/storage"
+	"k8s.io/client-go/tools/cache"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/pkg/storage"
@@ -32,9 +35,20 @@ type Definition struct {
 	Strategy           strategy.Strategy
 	Columns            rest.TableConvertor
 	// Decide guards the kind's writes; nil for a kind whose objects depend on no others.
-	Decide storage.Decide
-	// Options are how its objects are read, with the options of storage in RESTOptions.
-	Options generic.StoreOptions
+	Decide      storage.Decide
+	RESTOptions generic.RESTOptionsGetter
+	// Fields are what its objects can be selected by, besides name and namespace. The watch cache has an index of each.
+	Fields map[string]func(runtime.Object) string
+	// Trigger is the one of Fields by which watches find what concerns them; empty for none.
+	Trigger string
+	// Inner is what only the server itself selects by.
+	Inner Inner
+}
+
+// Inner are fields that no user can select by, and the indexes of them, which come before those of Fields.
+type Inner struct {
+	Fields   func(runtime.Object) fields.Set
+	Indexers cache.Indexers
 }
 
 // REST serves a kind.
@@ -55,18 +69,45 @@ func (r *REST) ShortNames() []string { return r.shortNames }
 // Categories implements rest.CategoriesProvider.
 func (*REST) Categories() []string { return []string{"tenancy"} }
 
-// indexed are the fields that the watch cache has an index of. It uses one only for what asks by such a field.
-func indexed(options *generic.StoreOptions) []string {
-	var all []string
-	if options.Indexers != nil {
-		for index := range *options.Indexers {
-			if field, ok := strings.CutPrefix(index, apistorage.FieldIndex("")); ok {
-				all = append(all, field)
-			}
-		}
+// attributes are what label and field selectors see of an object.
+func (d *Definition) attributes(obj runtime.Object) (labels.Set, fields.Set, error) {
+	metadata, err := meta.Accessor(obj)
+	if err != nil {
+		return nil, nil, err
 	}
-	slices.Sort(all)
-	return all
+	set := fields.Set{"metadata.name": metadata.GetName()}
+	if d.Strategy.NamespaceScoped() {
+		set["metadata.namespace"] = metadata.GetNamespace()
+	}
+	for name, field := range d.Fields {
+		set[name] = field(obj)
+	}
+	if d.Inner.Fields != nil {
+		maps.Copy(set, d.Inner.Fields(obj))
+	}
+	return metadata.GetLabels(), set, nil
+}
+
+// indexers let the watch cache list what has one value of a field without reading all.
+func (d *Definition) indexers() *cache.Indexers {
+	indexers := maps.Clone(d.Inner.Indexers)
+	if indexers == nil {
+		indexers = cache.Indexers{}
+	}
+	for name, field := range d.Fields {
+		indexers[apistorage.FieldIndex(name)] = func(obj any) ([]string, error) { return []string{field(obj.(runtime.Object))}, nil }
+	}
+	return &indexers
+}
+
+// predicate selects objects. The first field for which there is an index and a value is the one that is looked up.
+func (d *Definition) predicate(label labels.Selector, field fields.Selector) apistorage.SelectionPredicate {
+	var indexed []string
+	for index := range d.Inner.Indexers {
+		indexed = append(indexed, strings.TrimPrefix(index, apistorage.FieldIndex("")))
+	}
+	return apistorage.SelectionPredicate{Label: label, Field: field, GetAttrs: d.attributes,
+		IndexFields: append(indexed, slices.Sorted(maps.Keys(d.Fields))...)}
 }
 
 // New returns the store of a kind, and that of its status; the latter is nil for a kind without one.
@@ -81,13 +122,13 @@ func New(d Definition) (*REST, *storage.StatusStore, error) {
 		DeleteStrategy:            d.Strategy,
 		ResetFieldsStrategy:       d.Strategy,
 		TableConvertor:            d.Columns,
+		PredicateFunc:             d.predicate,
 	}
-	if indexed := indexed(&d.Options); len(indexed) > 0 {
-		store.PredicateFunc = func(label labels.Selector, field fields.Selector) apistorage.SelectionPredicate {
-			return apistorage.SelectionPredicate{Label: label, Field: field, GetAttrs: d.Options.AttrFunc, IndexFields: indexed}
-		}
+	options := &generic.StoreOptions{RESTOptions: d.RESTOptions, AttrFunc: d.attributes, Indexers: d.indexers()}
+	if d.Trigger != "" {
+		options.TriggerFunc = map[string]apistorage.IndexerFunc{d.Trigger: d.Fields[d.Trigger]}
 	}
-	if err := store.CompleteWithOptions(&d.Options); err != nil {
+	if err := store.CompleteWithOptions(options); err != nil {
 		return nil, nil, fmt.Errorf("making the store of %s: %w", d.Resource, err)
 	}
 	main := &REST{storage.Store{Store: store, Decide: d.Decide}, d.ShortNames}

@@ -6,6 +6,10 @@ import (
 	"context"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	apistorage "k8s.io/apiserver/pkg/storage"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -53,7 +57,11 @@ func definition[U any](restOptions generic.RESTOptionsGetter, status func(*spect
 		}),
 		Columns: table.New[P](),
 		Decide:  refuses,
-		Options: generic.StoreOptions{RESTOptions: restOptions},
+		Fields: map[string]func(runtime.Object) string{
+			"spec.displayName": func(obj runtime.Object) string { return obj.(*P).Spec.DisplayName },
+		},
+		Trigger:     "spec.displayName",
+		RESTOptions: restOptions,
 	}
 }
 
@@ -116,6 +124,25 @@ func TestAKindIsServedAsItIsDefined(t *testing.T) {
 	renamed := write(store)
 	assert.Equal(t, int64(7), renamed.Status.ObservedGeneration)
 	assert.Equal(t, "Busy", renamed.Spec.DisplayName)
+}
+
+func TestObjectsAreSelectedByTheirFieldsAndLookedUpByThem(t *testing.T) {
+	store, _, err := kind.New(definition[strategy.None](onEtcd(t), nil))
+	require.NoError(t, err)
+	t.Cleanup(store.Destroy)
+	policy := &spectrocloud.ScalingPolicy{ObjectMeta: metav1.ObjectMeta{Name: "busy", Namespace: "web", Labels: map[string]string{"a": "b"}},
+		Spec: spectrocloud.ScalingPolicySpec{DisplayName: "Busy"}}
+	for selector, selected := range map[string]bool{
+		"spec.displayName=Busy": true, "spec.displayName=Idle": false, "metadata.name=busy,metadata.namespace=web": true, "metadata.namespace=other": false,
+	} {
+		field := fields.ParseSelectorOrDie(selector)
+		predicate := store.PredicateFunc(labels.SelectorFromSet(labels.Set{"a": "b"}), field)
+		matches, err := predicate.Matches(policy)
+		require.NoError(t, err)
+		assert.Equal(t, selected, matches, selector)
+	}
+	predicate := store.PredicateFunc(labels.Everything(), fields.OneTermEqualSelector("spec.displayName", "Busy"))
+	assert.Equal(t, []apistorage.MatchValue{{IndexName: apistorage.FieldIndex("spec.displayName"), Value: "Busy"}}, predicate.MatcherIndex(t.Context()))
 }
 
 func TestAKindWithoutStatusHasNoStoreOfIt(t *testing.T) {

@@ -16,9 +16,9 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter) (*kind.R
 		New:      func() runtime.Object { return &spectrocloud.PolicyDefinition{} },
 		NewList:  func() runtime.Object { return &spectrocloud.PolicyDefinitionList{} },
 		Resource: "policydefinitions", Singular: "policydefinition", ShortNames: []string{"poldef"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns,
-		Options:  generic.StoreOptions{RESTOptions: options},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns,
+		RESTOptions: options,
 	})
 	return store, err
 }

@@ -17,9 +17,9 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter, namespac
 		New:      func() runtime.Object { return &spectrocloud.ProfileBundle{} },
 		NewList:  func() runtime.Object { return &spectrocloud.ProfileBundleList{} },
 		Resource: "profilebundles", Singular: "profilebundle", ShortNames: []string{"pbundle"},
-		Strategy: newStrategy(scheme, namespaces),
-		Columns:  columns,
-		Options:  generic.StoreOptions{RESTOptions: options},
+		Strategy:    newStrategy(scheme, namespaces),
+		Columns:     columns,
+		RESTOptions: options,
 	})
 	return store, err
 }

@@ -96,7 +96,7 @@ func (p StorageProvider) NewAPIGroup() (*genericapiserver.APIGroupInfo, error) {
 		"projects":                   projects,
 		"projects/status":            projectStatus,
 		"projects/gpuusage":          gpuusage.OfProjects(projects, p.Ledger.ProjectUsage),
-		"projects/effectivesettings": effectivesettings.New(projects, tenants.Store.Store, settings),
+		"projects/effectivesettings": effectivesettings.New(projects, tenants.REST, settings),
 		"computepools":               pools,
 		"computepools/status":        poolStatus,
 		"aiworkloads":                workloads,

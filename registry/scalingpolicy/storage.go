@@ -17,8 +17,8 @@ func NewREST(scheme *runtime.Scheme, options generic.RESTOptionsGetter) (*kind.R
 		New:      func() runtime.Object { return &spectrocloud.ScalingPolicy{} },
 		NewList:  func() runtime.Object { return &spectrocloud.ScalingPolicyList{} },
 		Resource: "scalingpolicies", Singular: "scalingpolicy", ShortNames: []string{"scpol"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns,
-		Options:  generic.StoreOptions{RESTOptions: options},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns,
+		RESTOptions: options,
 	})
 }

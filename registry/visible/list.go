@@ -35,7 +35,7 @@ func (s *Store) List(ctx context.Context, options *metainternalversion.ListOptio
 	}
 	options = optionsOf(options)
 	if all {
-		return s.Store.List(ctx, options)
+		return s.REST.List(ctx, options)
 	}
 	if s.indexed(ctx, options) && len(c.groups) <= mostLookups {
 		for range mostTries {
@@ -69,7 +69,7 @@ func (s *Store) indexed(ctx context.Context, options *metainternalversion.ListOp
 // scan reads all and returns what options select. A page that only objects follow which they don't is the last: whether
 // there are such is not for the caller to know.
 func (s *Store) scan(ctx context.Context, options *metainternalversion.ListOptions) (runtime.Object, error) {
-	list, err := s.Store.List(ctx, options)
+	list, err := s.REST.List(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *Store) scan(ctx context.Context, options *metainternalversion.ListOptio
 	}
 	next := options.DeepCopy()
 	next.ResourceVersion, next.ResourceVersionMatch, next.Limit, next.Continue = "", "", 1, page.GetContinue()
-	rest, err := s.Store.List(ctx, next)
+	rest, err := s.REST.List(ctx, next)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Store) listByGroup(ctx context.Context, options *metainternalversion.Li
 	}
 	merged := merging{objects: map[string]runtime.Object{}}
 	for _, selector := range selectors {
-		list, err := s.Store.List(ctx, selecting(each, selector))
+		list, err := s.REST.List(ctx, selecting(each, selector))
 		if err != nil {
 			return nil, err
 		}

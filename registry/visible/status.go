@@ -20,9 +20,6 @@ type Status struct {
 
 var _ rest.Patcher = &Status{}
 
-// Status returns the status subresource, shown to the same callers.
-func (s *Store) Status(status *storage.StatusStore) *Status { return &Status{status, s} }
-
 // Get returns the object, if the caller sees it.
 func (s *Status) Get(ctx context.Context, name string, options *metav1.GetOptions) (runtime.Object, error) {
 	return s.main.Get(ctx, name, options)

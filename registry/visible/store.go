@@ -9,35 +9,41 @@ import (
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/registry/rest"
-	apistorage "k8s.io/apiserver/pkg/storage"
+	"k8s.io/client-go/tools/cache"
 
-	"spectrocloud.com/tenancy/pkg/storage"
+	"spectrocloud.com/tenancy/registry/kind"
 )
 
 // Store is a store of which each caller sees what they may. What they don't is not found, whatever they would do with it.
 type Store struct {
-	storage.Store
+	*kind.REST
 	groups     Groups
 	authorizer authorizer.Authorizer
 }
 
-var _ rest.StandardStorage = &Store{}
+var (
+	_ rest.StandardStorage    = &Store{}
+	_ rest.ShortNamesProvider = &Store{}
+	_ rest.CategoriesProvider = &Store{}
+)
 
-// New returns store with objects shown to the groups that they name, and to whom authorizer allows listall. The attributes
-// that store was made with must hold Fields, and its indexers Index.
-func New(store storage.Store, groups Groups, authorizer authorizer.Authorizer) *Store {
-	predicate := store.PredicateFunc
-	store.PredicateFunc = func(label labels.Selector, field fields.Selector) apistorage.SelectionPredicate {
-		p := predicate(label, field)
-		p.IndexFields = append([]string{Field}, p.IndexFields...)
-		return p
+// New returns the stores of a kind and of its status, with objects shown to the groups that they name, and to whom authorizer
+// allows listall.
+func New(d kind.Definition, groups Groups, authorizer authorizer.Authorizer) (*Store, *Status, error) {
+	d.Inner = kind.Inner{
+		Fields:   func(obj runtime.Object) fields.Set { return Fields(groups(obj)) },
+		Indexers: cache.Indexers{Index: groups.IndexFunc()},
 	}
-	return &Store{store, groups, authorizer}
+	main, status, err := kind.New(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	store := &Store{main, groups, authorizer}
+	return store, &Status{status, store}, nil
 }
 
 // Get returns the object, if the caller sees it.
@@ -46,7 +52,7 @@ func (s *Store) Get(ctx context.Context, name string, options *metav1.GetOptions
 	if err != nil {
 		return nil, err
 	}
-	obj, err := s.Store.Get(ctx, name, options)
+	obj, err := s.REST.Get(ctx, name, options)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
 	}
@@ -77,13 +83,13 @@ func (s *Store) look(ctx context.Context, name string) (there, seen bool, err er
 	if err != nil {
 		return false, false, err
 	}
-	if obj, err := s.Store.Get(ctx, name, &metav1.GetOptions{ResourceVersion: "0"}); err == nil && s.member(c, obj) {
+	if obj, err := s.REST.Get(ctx, name, &metav1.GetOptions{ResourceVersion: "0"}); err == nil && s.member(c, obj) {
 		return true, true, nil
 	}
 	if all, err := s.everything(ctx, c); err != nil || all {
 		return all, all, err
 	}
-	obj, err := s.Store.Get(ctx, name, &metav1.GetOptions{})
+	obj, err := s.REST.Get(ctx, name, &metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		return false, false, nil
@@ -104,7 +110,7 @@ func (s *Store) Update(ctx context.Context, name string, objInfo rest.UpdatedObj
 	if !seen && (there || !forceAllowCreate) {
 		return nil, false, s.notFound(name)
 	}
-	return s.Store.Update(ctx, name, objInfo, validateCreate, validateUpdate, forceAllowCreate, options)
+	return s.REST.Update(ctx, name, objInfo, validateCreate, validateUpdate, forceAllowCreate, options)
 }
 
 // Delete deletes the object, if the caller sees it.
@@ -115,7 +121,7 @@ func (s *Store) Delete(ctx context.Context, name string, validate rest.ValidateO
 	} else if !seen {
 		return nil, false, s.notFound(name)
 	}
-	return s.Store.Delete(ctx, name, validate, options)
+	return s.REST.Delete(ctx, name, validate, options)
 }
 
 // DeleteCollection deletes those of the selected objects that the caller sees.
@@ -125,7 +131,7 @@ func (s *Store) DeleteCollection(ctx context.Context, validate rest.ValidateObje
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.DeleteCollection(ctx, validate, options, listOptions)
+	return s.REST.DeleteCollection(ctx, validate, options, listOptions)
 }
 
 // Watch watches what the caller sees. What that depends on is asked once: a watch goes on as it began.
@@ -134,7 +140,7 @@ func (s *Store) Watch(ctx context.Context, options *metainternalversion.ListOpti
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.Watch(ctx, options)
+	return s.REST.Watch(ctx, options)
 }
 
 // narrow returns options for what the caller sees.

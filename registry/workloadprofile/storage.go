@@ -4,16 +4,11 @@ package workloadprofile
 
 import (
 	"context"
-	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	apirequest "k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/generic"
-	apistorage "k8s.io/apiserver/pkg/storage"
-	"k8s.io/client-go/tools/cache"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/pkg/storage"
@@ -27,14 +22,11 @@ func NewREST(scheme *runtime.Scheme, backend *storage.Backend, options generic.R
 		New:      func() runtime.Object { return &spectrocloud.WorkloadProfile{} },
 		NewList:  func() runtime.Object { return &spectrocloud.WorkloadProfileList{} },
 		Resource: "workloadprofiles", Singular: "workloadprofile", ShortNames: []string{"wprofile"},
-		Strategy: newStrategy(scheme),
-		Columns:  columns,
-		Decide:   revisions.Decide,
-		Options: generic.StoreOptions{
-			RESTOptions: backend.RESTOptions(options, revisions.Decide),
-			AttrFunc:    attributes,
-			Indexers:    &cache.Indexers{apistorage.FieldIndex(spectrocloud.ProfileLineageField): lineageIndex},
-		},
+		Strategy:    newStrategy(scheme),
+		Columns:     columns,
+		Decide:      revisions.Decide,
+		RESTOptions: backend.RESTOptions(options, revisions.Decide),
+		Fields:      map[string]func(runtime.Object) string{spectrocloud.ProfileLineageField: lineageOf},
 	})
 	if err != nil {
 		return nil, err
@@ -49,21 +41,4 @@ func NewREST(scheme *runtime.Scheme, backend *storage.Backend, options generic.R
 	return store, nil
 }
 
-// lineageIndex lets the watch cache list one lineage without reading all.
-func lineageIndex(obj any) ([]string, error) {
-	profile, ok := obj.(*spectrocloud.WorkloadProfile)
-	if !ok {
-		return nil, fmt.Errorf("%T is not a WorkloadProfile", obj)
-	}
-	return []string{profile.Status.Lineage}, nil
-}
-
-// attributes are what label and field selectors see of a WorkloadProfile.
-func attributes(obj runtime.Object) (labels.Set, fields.Set, error) {
-	profile, ok := obj.(*spectrocloud.WorkloadProfile)
-	if !ok {
-		return nil, nil, fmt.Errorf("%T is not a WorkloadProfile", obj)
-	}
-	return profile.Labels, generic.AddObjectMetaFieldsSet(
-		fields.Set{spectrocloud.ProfileLineageField: profile.Status.Lineage}, &profile.ObjectMeta, true), nil
-}
+func lineageOf(obj runtime.Object) string { return obj.(*spectrocloud.WorkloadProfile).Status.Lineage }

@@ -33,7 +33,7 @@ var arrows = []struct {
 	{"registry/quota/quotatest", []string{"registry/quota", "pkg/storage", "apis/...", "pkg/apiserver"}},
 	{"registry/table", []string{"apis/..."}},
 	{"registry/strategy", []string{"apis/..."}},
-	{"registry/visible", []string{"pkg/storage", "apis/..."}},
+	{"registry/visible", []string{"registry/kind", "pkg/storage", "apis/..."}},
 	{"registry/kind", []string{"registry/strategy", "pkg/storage", "apis/..."}},
 	{"registry/rest", []string{"registry/...", "pkg/storage", "apis/..."}},
 	{"registry/...", []string{"registry/kind", "registry/visible", "registry/table", "registry/strategy", "registry/quota", "pkg/storage", "apis/..."}},
