@@ -121,16 +121,18 @@ func (c *ConfigMaps) Of(ctx context.Context, tenant *v1alpha1.Tenant) (access.Ru
 	held := err == nil && claim.HeldBy(namespace, tenant.UID)
 	found, refused := access.Rules{}, map[access.Tier]Refused{}
 	for _, tier := range access.Tiers {
-		text := c.template(ctx, tier)
 		var copied *corev1.ConfigMap
 		if held {
-			if copied, err = c.copyOf(ctx, tenant.Name, tier); err == nil {
-				text = copied.Data[access.RulesKey]
-			} else if !apierrors.IsNotFound(err) {
+			if copied, err = c.copyOf(ctx, tenant.Name, tier); err != nil && !apierrors.IsNotFound(err) {
 				return nil, nil, err
 			}
 		}
-		if found[tier], err = access.ParseRules(text); err != nil {
+		if !held || err != nil { // Each text is parsed, so the template's only where it counts.
+			found[tier], err = c.Template(ctx, tier)
+		} else {
+			found[tier], err = access.ParseRules(copied.Data[access.RulesKey])
+		}
+		if err != nil {
 			delete(found, tier)
 			refused[tier] = Refused{ConfigMap: copied, Err: err}
 		}
