@@ -21,6 +21,7 @@ type TenantSpec struct {
 	SettingsRef       *ResourceReference
 	TenantRoleMapping TenantRoleMapping
 	GPUResources      GPUResources
+	Isolation         TenantIsolation
 }
 
 // TenantRoleMapping names who manages a Tenant and all its Projects.

@@ -66,6 +66,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.LocalReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("MemoryRequirement"):
 		return &spectrocloudv1alpha1.MemoryRequirementApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NamespaceQuota"):
+		return &spectrocloudv1alpha1.NamespaceQuotaApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("NetworkIsolation"):
 		return &spectrocloudv1alpha1.NetworkIsolationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("NetworkOverlayConfig"):
@@ -112,6 +114,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spectrocloudv1alpha1.TaintApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Tenant"):
 		return &spectrocloudv1alpha1.TenantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantIsolation"):
+		return &spectrocloudv1alpha1.TenantIsolationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantReference"):
 		return &spectrocloudv1alpha1.TenantReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantRoleMapping"):

@@ -105,6 +105,7 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.LocalReference{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_LocalReference(ref),
 		v1alpha1.MemoryRequirement{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_MemoryRequirement(ref),
 		v1alpha1.NVIDIANGCIntegration{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NVIDIANGCIntegration(ref),
+		v1alpha1.NamespaceQuota{}.OpenAPIModelName():                 schema_tenancy_apis_spectrocloud_v1alpha1_NamespaceQuota(ref),
 		v1alpha1.NetworkIsolation{}.OpenAPIModelName():               schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref),
 		v1alpha1.NetworkOverlayConfig{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NetworkOverlayConfig(ref),
 		v1alpha1.NodePoolRequirements{}.OpenAPIModelName():           schema_tenancy_apis_spectrocloud_v1alpha1_NodePoolRequirements(ref),
@@ -132,6 +133,7 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.SettingsSpec{}.OpenAPIModelName():                   schema_tenancy_apis_spectrocloud_v1alpha1_SettingsSpec(ref),
 		v1alpha1.Taint{}.OpenAPIModelName():                          schema_tenancy_apis_spectrocloud_v1alpha1_Taint(ref),
 		v1alpha1.Tenant{}.OpenAPIModelName():                         schema_tenancy_apis_spectrocloud_v1alpha1_Tenant(ref),
+		v1alpha1.TenantIsolation{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_TenantIsolation(ref),
 		v1alpha1.TenantList{}.OpenAPIModelName():                     schema_tenancy_apis_spectrocloud_v1alpha1_TenantList(ref),
 		v1alpha1.TenantReference{}.OpenAPIModelName():                schema_tenancy_apis_spectrocloud_v1alpha1_TenantReference(ref),
 		v1alpha1.TenantRoleMapping{}.OpenAPIModelName():              schema_tenancy_apis_spectrocloud_v1alpha1_TenantRoleMapping(ref),
@@ -4205,6 +4207,35 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_NVIDIANGCIntegration(ref common.R
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_NamespaceQuota(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "NamespaceQuota bounds what one namespace may hold.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"hard": {
+						SchemaProps: spec.SchemaProps{
+							Description: "hard is how much there may be of each resource, at most 64 of them, by the names that a ResourceQuota uses: \"pods\", \"requests.cpu\", \"count/deployments.apps\". Where it bounds what containers request, a LimitRange requests a little for those that say nothing.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			resource.Quantity{}.OpenAPIModelName()},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_NetworkIsolation(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -5525,6 +5556,51 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_Tenant(ref common.ReferenceCallba
 	}
 }
 
+func schema_tenancy_apis_spectrocloud_v1alpha1_TenantIsolation(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TenantIsolation says what hems in the namespaces of a Tenant and of its Projects. What is not set is strict.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"podSecurity": {
+						SchemaProps: spec.SchemaProps{
+							Description: "podSecurity is the level of the Pod Security Standards that Pods must keep to: restricted unless set, baseline, or privileged, which asks nothing of them.\n\nPossible enum values:\n - `\"baseline\"` keeps Pods from taking over their node.\n - `\"privileged\"` allows everything.\n - `\"restricted\"` asks Pods to run as somebody other than root, without capabilities or ways to get any.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"baseline", "privileged", "restricted"},
+						},
+					},
+					"network": {
+						SchemaProps: spec.SchemaProps{
+							Description: "network is where connections to Pods may come from, as a NetworkPolicy in each namespace says it: the Tenant unless set, the Project alone, or from anywhere (None). Policies of the Project's own may let in more.\n\nPossible enum values:\n - `\"None\"` generates no NetworkPolicy.\n - `\"Project\"` lets in connections from the namespace itself.\n - `\"Tenant\"` lets in connections from the Tenant's namespaces.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"None", "Project", "Tenant"},
+						},
+					},
+					"imagePull": {
+						SchemaProps: spec.SchemaProps{
+							Description: "imagePull is Always unless set: each container says imagePullPolicy Always, so that nobody runs an image that others were given the password for. Any leaves it to the container.\n\nPossible enum values:\n - `\"Always\"` asks each container to say imagePullPolicy Always.\n - `\"Any\"` leaves it to the container.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Always", "Any"},
+						},
+					},
+					"quota": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quota is the ResourceQuota of each namespace. Unless set it is generous, and forbids Services of type NodePort; one without entries is no quota at all.",
+							Ref:         ref(v1alpha1.NamespaceQuota{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.NamespaceQuota{}.OpenAPIModelName()},
+	}
+}
+
 func schema_tenancy_apis_spectrocloud_v1alpha1_TenantList(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -5663,11 +5739,18 @@ func schema_tenancy_apis_spectrocloud_v1alpha1_TenantSpec(ref common.ReferenceCa
 							Ref:         ref(v1alpha1.GPUResources{}.OpenAPIModelName()),
 						},
 					},
+					"isolation": {
+						SchemaProps: spec.SchemaProps{
+							Description: "isolation says what hems in the namespaces of the Tenant and of its Projects. What is not set is strict.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.TenantIsolation{}.OpenAPIModelName()),
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.GPUResources{}.OpenAPIModelName(), v1alpha1.ResourceReference{}.OpenAPIModelName(), v1alpha1.TenantRoleMapping{}.OpenAPIModelName()},
+			v1alpha1.GPUResources{}.OpenAPIModelName(), v1alpha1.ResourceReference{}.OpenAPIModelName(), v1alpha1.TenantIsolation{}.OpenAPIModelName(), v1alpha1.TenantRoleMapping{}.OpenAPIModelName()},
 	}
 }
 

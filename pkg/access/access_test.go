@@ -83,6 +83,15 @@ func render(t *testing.T, objects Objects) []byte {
 		out.WriteString("---\n")
 		out.Write(data)
 	}
+	for _, o := range objects.NetworkPolicies {
+		write(o)
+	}
+	for _, o := range objects.ResourceQuotas {
+		write(o)
+	}
+	for _, o := range objects.LimitRanges {
+		write(o)
+	}
 	for _, o := range objects.ClusterRoles {
 		write(o)
 	}

@@ -5,6 +5,8 @@ package access
 import (
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -19,8 +21,11 @@ const (
 	ManagedBy = "tenancy"
 )
 
-// Objects are the RBAC objects that one Tenant or Project wants, each list in the order of its table in the design.
+// Objects are what one Tenant or Project wants in the host cluster, each list in the order of its table in the design.
 type Objects struct {
+	NetworkPolicies     []*networkingv1.NetworkPolicy
+	ResourceQuotas      []*corev1.ResourceQuota
+	LimitRanges         []*corev1.LimitRange
 	ClusterRoles        []*rbacv1.ClusterRole
 	ClusterRoleBindings []*rbacv1.ClusterRoleBinding
 	Roles               []*rbacv1.Role

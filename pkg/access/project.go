@@ -18,15 +18,17 @@ var (
 // are any. Members of Projects may read it.
 const FeatureFlags = "feature-flags"
 
-// ForProject returns what the groups of a Project and of its Tenant may do: in
-// the Project's namespace, whose name is the Project's, and in the system
-// namespace, where every tier only reads. rules holds the rules of every tier.
+// ForProject returns what hems in the Project's namespace, and what the groups
+// of the Project and of its Tenant may do: in that namespace, whose name is
+// the Project's, and in the system namespace, where every tier only reads.
+// rules holds the rules of every tier.
 //
 // Names in the system namespace, which all Projects share, hold the Project's
 // whole name between a fixed prefix and the tier, so no two Projects meet.
 func ForProject(project *v1alpha1.Project, tenant *v1alpha1.Tenant, rules Rules, systemNamespace string) Objects {
 	var objects Objects
 	labels := func() map[string]string { return ProjectLabels(tenant.Name, project.Name) }
+	objects.isolate(project.Name, labels, tenant)
 	objects.grantInNamespace(project.Name, "prj-"+project.Name+"-tnt-adm", labels(), tenantAdminRules(), tenant.Spec.TenantRoleMapping.Groups)
 	for _, tier := range Tiers {
 		objects.grantInNamespace(project.Name, ProjectRole(project.Name, tier), labels(), rules[tier], tier.groups(project.Spec.RoleMapping))
@@ -53,6 +55,7 @@ func tenantAdminRules() []rbacv1.PolicyRule {
 		rule("", manage, "configmaps", "events", "persistentvolumeclaims", "pods", "secrets", "services", "serviceaccounts"),
 		rule("", read, "pods/log"),
 		rule("apps", manage, "*"),
+		rule("networking.k8s.io", manage, "networkpolicies"),
 		rule("source.toolkit.fluxcd.io", manage, "helmrepositories", "ocirepositories"),
 		rule(v1alpha1.GroupName, manage,
 			"aiworkloads", "componentdefinitions", "computeconfigs", "computepoolevaluations", "computepools", "computes",

@@ -8,7 +8,7 @@ import (
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 )
 
-// ForTenant returns what the groups of a Tenant may do outside its Projects:
+// ForTenant returns what hems in the Tenant's namespace, and what its groups may do outside its Projects:
 // create what a Project starts from, anywhere, and look at the Settings and
 // Secrets of the Tenant's namespace. The Tenant itself they see as everyone
 // sees Tenants, without a role of its own.
@@ -17,6 +17,7 @@ import (
 // a fixed prefix and a fixed suffix, so it can be read back in one way only.
 func ForTenant(tenant *v1alpha1.Tenant) Objects {
 	var objects Objects
+	objects.isolate(tenant.Name, func() map[string]string { return TenantLabels(tenant.Name) }, tenant)
 	groups := tenant.Spec.TenantRoleMapping.Groups
 	objects.grantInCluster("tenant-"+tenant.Name+"-create", TenantLabels(tenant.Name), []rbacv1.PolicyRule{
 		{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"computeconfigs", "projects", "settings"}, Verbs: []string{"create"}},

@@ -48,6 +48,10 @@ type TenantSpec struct {
 	// any of them (requests).
 	// +optional
 	GPUResources GPUResources `json:"gpuResources,omitempty" protobuf:"bytes,4,opt,name=gpuResources"`
+
+	// isolation says what hems in the namespaces of the Tenant and of its Projects. What is not set is strict.
+	// +optional
+	Isolation TenantIsolation `json:"isolation,omitempty" protobuf:"bytes,5,opt,name=isolation"`
 }
 
 // TenantRoleMapping names who manages a Tenant and every Project in it.

@@ -13,6 +13,8 @@ const (
 	// LabelAdopt, set by someone who may write namespaces, lets the Tenant or Project it names ("tenant.NAME" or
 	// "project.NAME") take over a namespace that existed before it.
 	LabelAdopt = "spectrocloud.com/adopt"
+	// LabelImagePull is on every namespace that is ours: "always" or "any", after isolation.imagePull of the Tenant.
+	LabelImagePull = "spectrocloud.com/image-pull"
 	// AnnotationOwnerUID is on every namespace that is ours: the UID of the Tenant or Project it belongs to.
 	AnnotationOwnerUID = "spectrocloud.com/owner-uid"
 	// AnnotationAdopted is "true" on a namespace that existed before its owner did, and so outlives it.

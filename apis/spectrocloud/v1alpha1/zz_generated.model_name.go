@@ -158,6 +158,11 @@ func (in NVIDIANGCIntegration) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in NamespaceQuota) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.NamespaceQuota"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in NetworkIsolation) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.NetworkIsolation"
 }
@@ -290,6 +295,11 @@ func (in Taint) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Tenant) OpenAPIModelName() string {
 	return "com.spectrocloud.v1alpha1.Tenant"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TenantIsolation) OpenAPIModelName() string {
+	return "com.spectrocloud.v1alpha1.TenantIsolation"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

@@ -12,6 +12,7 @@ import (
 
 	equality "k8s.io/apimachinery/pkg/api/equality"
 	operation "k8s.io/apimachinery/pkg/api/operation"
+	resource "k8s.io/apimachinery/pkg/api/resource"
 	safe "k8s.io/apimachinery/pkg/api/safe"
 	validate "k8s.io/apimachinery/pkg/api/validate"
 	sets "k8s.io/apimachinery/pkg/util/sets"
@@ -1686,6 +1687,21 @@ func Validate_HuggingFaceIntegration(
 	return errs
 }
 
+var symbolsForImagePull = sets.New(ImagePullAlways, ImagePullAny)
+
+// Validate_ImagePull validates an instance of ImagePull according
+// to declarative validation rules in the API schema.
+func Validate_ImagePull(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ImagePull) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForImagePull, nil); len(e) != 0 {
+		errs = append(errs, e...)
+	}
+
+	return errs
+}
+
 // Validate_Integrations validates an instance of Integrations according
 // to declarative validation rules in the API schema.
 func Validate_Integrations(
@@ -1962,6 +1978,62 @@ func Validate_NVIDIANGCIntegration(
 				return &oldObj.Team
 			})
 		errs = append(errs, fn(fldPath.Child("team"), &obj.Team, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_NamespaceQuota validates an instance of NamespaceQuota according
+// to declarative validation rules in the API schema.
+func Validate_NamespaceQuota(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *NamespaceQuota) (errs field.ErrorList) {
+
+	{ // field NamespaceQuota.Hard
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj map[string]resource.Quantity,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxProperties(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *NamespaceQuota) map[string]resource.Quantity {
+				return oldObj.Hard
+			})
+		errs = append(errs, fn(fldPath.Child("hard"), obj.Hard, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+var symbolsForNetworkBoundary = sets.New(NetworkBoundaryNone, NetworkBoundaryProject, NetworkBoundaryTenant)
+
+// Validate_NetworkBoundary validates an instance of NetworkBoundary according
+// to declarative validation rules in the API schema.
+func Validate_NetworkBoundary(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *NetworkBoundary) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForNetworkBoundary, nil); len(e) != 0 {
+		errs = append(errs, e...)
 	}
 
 	return errs
@@ -2701,6 +2773,21 @@ func Validate_PaletteIntegration(
 				return &oldObj.DefaultProjectID
 			})
 		errs = append(errs, fn(fldPath.Child("defaultProjectID"), &obj.DefaultProjectID, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+var symbolsForPodSecurityLevel = sets.New(PodSecurityBaseline, PodSecurityPrivileged, PodSecurityRestricted)
+
+// Validate_PodSecurityLevel validates an instance of PodSecurityLevel according
+// to declarative validation rules in the API schema.
+func Validate_PodSecurityLevel(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PodSecurityLevel) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForPodSecurityLevel, nil); len(e) != 0 {
+		errs = append(errs, e...)
 	}
 
 	return errs
@@ -3942,6 +4029,135 @@ func Validate_TaintEffect(
 	return errs
 }
 
+// Validate_TenantIsolation validates an instance of TenantIsolation according
+// to declarative validation rules in the API schema.
+func Validate_TenantIsolation(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *TenantIsolation) (errs field.ErrorList) {
+
+	{ // field TenantIsolation.PodSecurity
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PodSecurityLevel,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PodSecurityLevel(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantIsolation) *PodSecurityLevel {
+				return &oldObj.PodSecurity
+			})
+		errs = append(errs, fn(fldPath.Child("podSecurity"), &obj.PodSecurity, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantIsolation.Network
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *NetworkBoundary,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_NetworkBoundary(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantIsolation) *NetworkBoundary {
+				return &oldObj.Network
+			})
+		errs = append(errs, fn(fldPath.Child("network"), &obj.Network, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantIsolation.ImagePull
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *ImagePull,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_ImagePull(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantIsolation) *ImagePull {
+				return &oldObj.ImagePull
+			})
+		errs = append(errs, fn(fldPath.Child("imagePull"), &obj.ImagePull, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantIsolation.Quota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *NamespaceQuota,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_NamespaceQuota(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantIsolation) *NamespaceQuota {
+				return oldObj.Quota
+			})
+		errs = append(errs, fn(fldPath.Child("quota"), obj.Quota, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_TenantReference validates an instance of TenantReference according
 // to declarative validation rules in the API schema.
 func Validate_TenantReference(
@@ -4153,6 +4369,28 @@ func Validate_TenantSpec(
 				return &oldObj.GPUResources
 			})
 		errs = append(errs, fn(fldPath.Child("gpuResources"), &obj.GPUResources, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantSpec.Isolation
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *TenantIsolation,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_TenantIsolation(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) *TenantIsolation {
+				return &oldObj.Isolation
+			})
+		errs = append(errs, fn(fldPath.Child("isolation"), &obj.Isolation, oldVal, oldObj != nil)...)
 	}
 
 	return errs

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -36,6 +37,18 @@ func families(n int) spectrocloud.GPUCounts {
 	all := spectrocloud.GPUCounts{}
 	for i := range n {
 		all[fmt.Sprintf("family-%d", i)] = 1
+	}
+	return all
+}
+
+func quota(name, quantity string) *spectrocloud.NamespaceQuota {
+	return &spectrocloud.NamespaceQuota{Hard: map[string]resource.Quantity{name: resource.MustParse(quantity)}}
+}
+
+func quotas(n int) *spectrocloud.NamespaceQuota {
+	all := quota("pods", "1")
+	for i := range n - 1 {
+		all.Hard[fmt.Sprintf("count/kind-%d", i)] = resource.MustParse("1")
 	}
 	return all
 }
@@ -80,28 +93,34 @@ func TestATenantThatBreaksARuleIsRefusedByTheFieldThatDoes(t *testing.T) {
 		change func(*T)
 		want   []string
 	}{
-		"as it should be":                 {nil, nil},
-		"nothing but a name":              {func(o *T) { o.Spec = spectrocloud.TenantSpec{} }, nil},
-		"the longest name that fits":      {func(o *T) { o.Name, o.Spec.SettingsRef = strings.Repeat("a", 63), nil }, nil},
-		"a name too long for a namespace": {func(o *T) { o.Name, o.Spec.SettingsRef = strings.Repeat("a", 64), nil }, []string{"Invalid value: metadata.name"}},
-		"a name with a dot":               {func(o *T) { o.Name, o.Spec.SettingsRef = "a.b", nil }, []string{"Invalid value: metadata.name"}},
-		"a name in capitals":              {func(o *T) { o.Name, o.Spec.SettingsRef = "Acme", nil }, []string{"Invalid value: metadata.name"}},
-		"default":                         {func(o *T) { o.Name, o.Spec.SettingsRef = "default", nil }, []string{"Invalid value: metadata.name"}},
-		"kube-system":                     {func(o *T) { o.Name, o.Spec.SettingsRef = "kube-system", nil }, []string{"Invalid value: metadata.name"}},
-		"any kube- there may come":        {func(o *T) { o.Name, o.Spec.SettingsRef = "kube-x", nil }, []string{"Invalid value: metadata.name"}},
-		"kubernetes, which is no kube-":   {func(o *T) { o.Name, o.Spec.SettingsRef = "kubernetes", nil }, nil},
-		"the system namespace":            {func(o *T) { o.Name, o.Spec.SettingsRef = "palette-system", nil }, []string{"Invalid value: metadata.name"}},
-		"the server's namespace":          {func(o *T) { o.Name, o.Spec.SettingsRef = "tenancy", nil }, []string{"Invalid value: metadata.name"}},
-		"the longest display name":        {func(o *T) { o.Spec.DisplayName = strings.Repeat("ä", 253) }, nil},
-		"a display name too long":         {func(o *T) { o.Spec.DisplayName = strings.Repeat("a", 254) }, []string{"Too long: spec.displayName"}},
-		"a display name of two lines":     {func(o *T) { o.Spec.DisplayName = "a\nb" }, []string{"Invalid value: spec.displayName"}},
-		"settings without a name":         {func(o *T) { o.Spec.SettingsRef.Name = "" }, []string{"Required value: spec.settingsRef.name"}},
-		"settings by a bad name":          {func(o *T) { o.Spec.SettingsRef.Name = "a/b" }, []string{"Invalid value: spec.settingsRef.name"}},
-		"settings of another Tenant":      {func(o *T) { o.Spec.SettingsRef.Namespace = "other" }, []string{"Unsupported value: spec.settingsRef.namespace"}},
-		"settings of the system":          {func(o *T) { o.Spec.SettingsRef.Namespace = "palette-system" }, nil},
-		"64 groups":                       {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(64) }, nil},
-		"65 groups":                       {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(65) }, []string{"Too many: spec.tenantRoleMapping.groups"}},
-		"10,000 groups, in one error":     {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(10000) }, []string{"Too many: spec.tenantRoleMapping.groups"}},
+		"as it should be":                   {nil, nil},
+		"nothing but a name":                {func(o *T) { o.Spec = spectrocloud.TenantSpec{} }, nil},
+		"the longest name that fits":        {func(o *T) { o.Name, o.Spec.SettingsRef = strings.Repeat("a", 63), nil }, nil},
+		"a name too long for a namespace":   {func(o *T) { o.Name, o.Spec.SettingsRef = strings.Repeat("a", 64), nil }, []string{"Invalid value: metadata.name"}},
+		"a name with a dot":                 {func(o *T) { o.Name, o.Spec.SettingsRef = "a.b", nil }, []string{"Invalid value: metadata.name"}},
+		"a name in capitals":                {func(o *T) { o.Name, o.Spec.SettingsRef = "Acme", nil }, []string{"Invalid value: metadata.name"}},
+		"default":                           {func(o *T) { o.Name, o.Spec.SettingsRef = "default", nil }, []string{"Invalid value: metadata.name"}},
+		"kube-system":                       {func(o *T) { o.Name, o.Spec.SettingsRef = "kube-system", nil }, []string{"Invalid value: metadata.name"}},
+		"any kube- there may come":          {func(o *T) { o.Name, o.Spec.SettingsRef = "kube-x", nil }, []string{"Invalid value: metadata.name"}},
+		"kubernetes, which is no kube-":     {func(o *T) { o.Name, o.Spec.SettingsRef = "kubernetes", nil }, nil},
+		"the system namespace":              {func(o *T) { o.Name, o.Spec.SettingsRef = "palette-system", nil }, []string{"Invalid value: metadata.name"}},
+		"the server's namespace":            {func(o *T) { o.Name, o.Spec.SettingsRef = "tenancy", nil }, []string{"Invalid value: metadata.name"}},
+		"the longest display name":          {func(o *T) { o.Spec.DisplayName = strings.Repeat("ä", 253) }, nil},
+		"a display name too long":           {func(o *T) { o.Spec.DisplayName = strings.Repeat("a", 254) }, []string{"Too long: spec.displayName"}},
+		"a display name of two lines":       {func(o *T) { o.Spec.DisplayName = "a\nb" }, []string{"Invalid value: spec.displayName"}},
+		"settings without a name":           {func(o *T) { o.Spec.SettingsRef.Name = "" }, []string{"Required value: spec.settingsRef.name"}},
+		"settings by a bad name":            {func(o *T) { o.Spec.SettingsRef.Name = "a/b" }, []string{"Invalid value: spec.settingsRef.name"}},
+		"settings of another Tenant":        {func(o *T) { o.Spec.SettingsRef.Namespace = "other" }, []string{"Unsupported value: spec.settingsRef.namespace"}},
+		"settings of the system":            {func(o *T) { o.Spec.SettingsRef.Namespace = "palette-system" }, nil},
+		"64 groups":                         {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(64) }, nil},
+		"a Pod Security level that is none": {func(o *T) { o.Spec.Isolation.PodSecurity = "strict" }, []string{"Unsupported value: spec.isolation.podSecurity"}},
+		"a boundary that is none":           {func(o *T) { o.Spec.Isolation.Network = "tenant" }, []string{"Unsupported value: spec.isolation.network"}},
+		"a way of pulling that is none":     {func(o *T) { o.Spec.Isolation.ImagePull = "Never" }, []string{"Unsupported value: spec.isolation.imagePull"}},
+		"a quota below zero":                {func(o *T) { o.Spec.Isolation.Quota = quota("pods", "-1") }, []string{"Invalid value: spec.isolation.quota.hard[pods]"}},
+		"a quota of what is no resource":    {func(o *T) { o.Spec.Isolation.Quota = quota("many pods", "1") }, []string{"Invalid value: spec.isolation.quota.hard[many pods]"}},
+		"65 quotas":                         {func(o *T) { o.Spec.Isolation.Quota = quotas(65) }, []string{"Too many: spec.isolation.quota.hard"}},
+		"65 groups":                         {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(65) }, []string{"Too many: spec.tenantRoleMapping.groups"}},
+		"10,000 groups, in one error":       {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(10000) }, []string{"Too many: spec.tenantRoleMapping.groups"}},
 		"10,000 groups, each wrong": {func(o *T) {
 			o.Spec.TenantRoleMapping.Groups = groups(10000)
 			for i := range o.Spec.TenantRoleMapping.Groups {

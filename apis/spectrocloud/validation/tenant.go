@@ -37,6 +37,7 @@ func validateTenantSpec(tenant *spectrocloud.Tenant, namespaces Namespaces) fiel
 	errs := validateDisplayName(tenant.Spec.DisplayName, spec.Child("displayName"))
 	errs = append(errs, validateReference(tenant.Spec.SettingsRef, spec.Child("settingsRef"), tenant.Name, namespaces.System)...)
 	errs = append(errs, validateGroups(tenant.Spec.TenantRoleMapping.Groups, spec.Child("tenantRoleMapping", "groups"))...)
+	errs = append(errs, validateIsolation(tenant.Spec.Isolation, spec.Child("isolation"))...)
 	return append(errs, validateGPUResources(tenant.Spec.GPUResources, spec.Child("gpuResources"))...)
 }
 

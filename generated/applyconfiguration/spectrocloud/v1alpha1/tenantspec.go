@@ -19,6 +19,8 @@ type TenantSpecApplyConfiguration struct {
 	// gpuResources are the GPU quotas that hold for all Projects of the Tenant together (limits) and for each request in
 	// any of them (requests).
 	GPUResources *GPUResourcesApplyConfiguration `json:"gpuResources,omitempty"`
+	// isolation says what hems in the namespaces of the Tenant and of its Projects. What is not set is strict.
+	Isolation *TenantIsolationApplyConfiguration `json:"isolation,omitempty"`
 }
 
 // TenantSpecApplyConfiguration constructs a declarative configuration of the TenantSpec type for use with
@@ -56,5 +58,13 @@ func (b *TenantSpecApplyConfiguration) WithTenantRoleMapping(value *TenantRoleMa
 // If called multiple times, the GPUResources field is set to the value of the last call.
 func (b *TenantSpecApplyConfiguration) WithGPUResources(value *GPUResourcesApplyConfiguration) *TenantSpecApplyConfiguration {
 	b.GPUResources = value
+	return b
+}
+
+// WithIsolation sets the Isolation field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Isolation field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithIsolation(value *TenantIsolationApplyConfiguration) *TenantSpecApplyConfiguration {
+	b.Isolation = value
 	return b
 }
