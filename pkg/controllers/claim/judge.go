@@ -3,6 +3,7 @@
 package claim
 
 import (
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,9 +20,17 @@ type Owner struct {
 	Name   string
 	UID    types.UID
 	Labels map[string]string // what its namespace is labelled with
+	Pods   map[string]string // labels of its namespace that say what Pods it takes
 	// Adopted says that the owner's status remembers its namespace as adopted. The namespace's own mark says it too; should
 	// that be removed, a namespace which existed before its owner must not be deleted with it.
 	Adopted bool
+}
+
+// marks are all labels of the namespace that are the owner's to set.
+func (o Owner) marks() map[string]string {
+	marks := maps.Clone(o.Labels)
+	maps.Copy(marks, o.Pods)
+	return marks
 }
 
 // adoptValue is what LabelAdopt must hold for the owner to take a namespace over.

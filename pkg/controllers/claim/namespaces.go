@@ -69,7 +69,7 @@ func (n *Namespaces) create(ctx context.Context, owner Owner, alive func(context
 		return nil, false, err
 	}
 	_, err = n.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: owner.Name, Labels: owner.Labels, Annotations: map[string]string{v1alpha1.AnnotationOwnerUID: string(owner.UID)},
+		Name: owner.Name, Labels: owner.marks(), Annotations: map[string]string{v1alpha1.AnnotationOwnerUID: string(owner.UID)},
 	}}, metav1.CreateOptions{FieldManager: n.fieldManager})
 	if apierrors.IsAlreadyExists(err) {
 		theirs, err = n.client.Get(ctx, owner.Name, metav1.GetOptions{})
@@ -88,12 +88,12 @@ func (n *Namespaces) mark(ctx context.Context, namespace *corev1.Namespace, owne
 	if adopted {
 		annotations[v1alpha1.AnnotationAdopted] = "true"
 	}
-	if contains(namespace.Labels, owner.Labels) && contains(namespace.Annotations, annotations) {
+	if contains(namespace.Labels, owner.marks()) && contains(namespace.Annotations, annotations) {
 		return nil
 	}
 	_, err := n.client.Apply(ctx, corev1ac.Namespace(namespace.Name).
 		WithUID(namespace.UID).WithResourceVersion(namespace.ResourceVersion).
-		WithLabels(owner.Labels).WithAnnotations(annotations),
+		WithLabels(owner.marks()).WithAnnotations(annotations),
 		metav1.ApplyOptions{FieldManager: n.fieldManager, Force: true})
 	if err != nil {
 		return fmt.Errorf("mark namespace %s: %w", namespace.Name, err)
@@ -146,7 +146,7 @@ func (n *Namespaces) Release(ctx context.Context, owner Owner, clear func(contex
 		if err := clear(ctx); err != nil {
 			return Kept, err
 		}
-		return Kept, n.unmark(ctx, namespace)
+		return Kept, n.unmark(ctx, namespace, owner)
 	}
 	err = n.client.Delete(ctx, owner.Name, metav1.DeleteOptions{
 		Preconditions: &metav1.Preconditions{UID: &namespace.UID, ResourceVersion: &namespace.ResourceVersion},
@@ -159,10 +159,14 @@ func (n *Namespaces) Release(ctx context.Context, owner Owner, clear func(contex
 
 // unmark removes our labels and annotations, and the label by which the namespace was handed over: it was meant for this
 // owner, and the next one of that name may be in another Tenant, whose members must not find what is left in it.
-func (n *Namespaces) unmark(ctx context.Context, namespace *corev1.Namespace) error {
+func (n *Namespaces) unmark(ctx context.Context, namespace *corev1.Namespace, owner Owner) error {
+	labels := map[string]any{access.LabelManagedBy: nil, v1alpha1.LabelTenant: nil, v1alpha1.LabelProject: nil, v1alpha1.LabelAdopt: nil}
+	for label := range owner.Pods {
+		labels[label] = nil
+	}
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid": namespace.UID, "resourceVersion": namespace.ResourceVersion,
-		"labels":      map[string]any{access.LabelManagedBy: nil, v1alpha1.LabelTenant: nil, v1alpha1.LabelProject: nil, v1alpha1.LabelAdopt: nil},
+		"labels":      labels,
 		"annotations": map[string]any{v1alpha1.AnnotationOwnerUID: nil, v1alpha1.AnnotationAdopted: nil},
 	}})
 	if err != nil {

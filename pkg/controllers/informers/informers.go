@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	hostinformers "k8s.io/client-go/informers"
 	coreinformers "k8s.io/client-go/informers/core/v1"
+	networkinginformers "k8s.io/client-go/informers/networking/v1"
 	rbacinformers "k8s.io/client-go/informers/rbac/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -41,6 +42,9 @@ type Set struct {
 	AIWorkloads  tenancyinformers.AIWorkloadInformer
 
 	Namespaces          coreinformers.NamespaceInformer
+	NetworkPolicies     networkinginformers.NetworkPolicyInformer
+	ResourceQuotas      coreinformers.ResourceQuotaInformer
+	LimitRanges         coreinformers.LimitRangeInformer
 	ConfigMaps          coreinformers.ConfigMapInformer
 	Roles               rbacinformers.RoleInformer
 	RoleBindings        rbacinformers.RoleBindingInformer
@@ -67,6 +71,9 @@ func New(host kubernetes.Interface, tenancy versioned.Interface) (*Set, error) {
 	s.ComputePools = s.tenancy.Spectrocloud().V1alpha1().ComputePools()
 	s.AIWorkloads = s.tenancy.Spectrocloud().V1alpha1().AIWorkloads()
 	s.Namespaces = s.host.Core().V1().Namespaces()
+	s.NetworkPolicies = s.generated.Networking().V1().NetworkPolicies()
+	s.ResourceQuotas = s.generated.Core().V1().ResourceQuotas()
+	s.LimitRanges = s.generated.Core().V1().LimitRanges()
 	s.ConfigMaps = s.generated.Core().V1().ConfigMaps()
 	s.Roles = s.generated.Rbac().V1().Roles()
 	s.RoleBindings = s.generated.Rbac().V1().RoleBindings()
@@ -99,6 +106,7 @@ func (s *Set) generatedInformers() []cache.SharedIndexInformer {
 	return []cache.SharedIndexInformer{
 		s.ConfigMaps.Informer(), s.Roles.Informer(), s.RoleBindings.Informer(),
 		s.ClusterRoles.Informer(), s.ClusterRoleBindings.Informer(),
+		s.NetworkPolicies.Informer(), s.ResourceQuotas.Informer(), s.LimitRanges.Informer(),
 	}
 }
 

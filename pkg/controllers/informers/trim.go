@@ -8,6 +8,7 @@ import (
 	"unique"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -25,6 +26,11 @@ func trim(obj any) (any, error) {
 		return &v1alpha1.ComputePool{ObjectMeta: identity(object), Status: trimConsumer(object.Status)}, nil
 	case *corev1.ConfigMap:
 		return trimRules(object), nil
+	case *networkingv1.NetworkPolicy:
+		// Members of Projects can write others with our label, which are removed: they must not fill the memory first.
+		if object.Name != access.NetworkPolicyName {
+			object.Spec = networkingv1.NetworkPolicySpec{}
+		}
 	}
 	if object, err := meta.Accessor(obj); err == nil {
 		object.SetManagedFields(nil)
@@ -63,12 +69,12 @@ func identity(object metav1.Object) metav1.ObjectMeta {
 	}
 }
 
-// trimConsumer leaves the condition QuotaReserved: whether it holds its GPUs, and if not why.
+// trimConsumer leaves the condition QuotaReserved: whether it holds its GPUs, and if not why and since when.
 func trimConsumer(full v1alpha1.ConsumerStatus) (trimmed v1alpha1.ConsumerStatus) {
 	if c := meta.FindStatusCondition(full.Conditions, v1alpha1.ConditionQuotaReserved); c != nil {
 		trimmed.Conditions = []metav1.Condition{{
 			Type: v1alpha1.ConditionQuotaReserved, Status: metav1.ConditionStatus(shared(string(c.Status))),
-			Reason: shared(c.Reason), Message: c.Message,
+			Reason: shared(c.Reason), Message: c.Message, LastTransitionTime: c.LastTransitionTime,
 		}}
 	}
 	return trimmed

@@ -53,6 +53,7 @@ func TestOfAConsumerTheCacheKeepsItsIdentityAndTheDecision(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "project-a", Name: "workload-1", UID: received.UID, ResourceVersion: "123456789"},
 		Status: v1alpha1.ConsumerStatus{Conditions: []metav1.Condition{{
 			Type: "QuotaReserved", Status: metav1.ConditionFalse, Reason: "Waiting", Message: "waiting for 4 NVIDIA-A100: project-a uses 62 of 64",
+			LastTransitionTime: metav1.NewTime(time.Unix(2, 0)),
 		}}},
 	}
 	assert.Equal(t, want, trimmed)

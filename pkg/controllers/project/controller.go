@@ -4,6 +4,7 @@ package project
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,7 +30,8 @@ const linger = 250 * time.Millisecond
 // Controller materializes Projects. Its keys are their names, which are also those of their namespaces.
 type Controller struct {
 	Config
-	queue *worker.Queue
+	queue   *worker.Queue
+	granted sync.Map // What the access of each Project followed from at its last sync, a meant by the Project's name.
 }
 
 // Config is what the controller works with.
@@ -61,6 +63,9 @@ func New(config Config) (*Controller, error) {
 		{watched.ConfigMaps.Informer(), settle, func(o metav1.Object) []string { return c.projectsOf(TenantOfRules(o)) }},
 		{watched.Roles.Informer(), settle, KeysOfGenerated},
 		{watched.RoleBindings.Informer(), settle, KeysOfGenerated},
+		{watched.NetworkPolicies.Informer(), settle, KeysOfGenerated},
+		{watched.ResourceQuotas.Informer(), settle, KeysOfGenerated},
+		{watched.LimitRanges.Informer(), settle, KeysOfGenerated},
 		{watched.ComputePools.Informer(), linger, c.deletedProject},
 		{watched.AIWorkloads.Informer(), linger, c.deletedProject},
 	} {
@@ -81,7 +86,7 @@ func KeysOfProject(project metav1.Object) []string { return []string{project.Get
 // stands in a Project's way or is handed over by a label counts as well.
 func KeysOfNamespace(namespace metav1.Object) []string { return []string{namespace.GetName()} }
 
-// KeysOfGenerated is the key of the Project that a Role or RoleBinding was generated for, by its label.
+// KeysOfGenerated is the key of the Project that an object was generated for, by its label.
 func KeysOfGenerated(object metav1.Object) []string {
 	if name := object.GetLabels()[v1alpha1.LabelProject]; name != "" {
 		return []string{name}

@@ -39,7 +39,9 @@ func (c *Controller) finalize(ctx context.Context, project *v1alpha1.Project) (*
 	if err := c.removeConsumers(ctx, project); err != nil {
 		return &status.Report{Namespace: status.Failed(err, status.ConsumersRemain)}, err
 	}
-	if _, err := c.Namespaces.Release(ctx, ownerOf(project), func(context.Context) error { return nil }); err != nil {
+	if _, err := c.Namespaces.Release(ctx, c.ownerOf(project), func(ctx context.Context) error {
+		return c.Grants.Open(ctx, access.SelectProject(project.Name), project.Name)
+	}); err != nil {
 		return &status.Report{Namespace: status.Failed(err, status.NamespaceFailed)}, err
 	}
 	patch, err := finalizer.Off(project)

@@ -25,15 +25,10 @@ func (c *Controller) shareWithTenant(ctx context.Context, project *v1alpha1.Proj
 	if err != nil {
 		return err
 	}
-	if !sharedBefore(project, tenant) {
-		return c.writeTenantGroups(ctx, project, tenant)
+	if slices.Equal(project.Status.TenantGroups, groupsOf(tenant)) {
+		return nil
 	}
-	return nil
-}
-
-// sharedBefore tells whether the Project's status has the groups of its Tenant.
-func sharedBefore(project *v1alpha1.Project, tenant *v1alpha1.Tenant) bool {
-	return slices.Equal(project.Status.TenantGroups, groupsOf(tenant))
+	return c.writeTenantGroups(ctx, project, tenant)
 }
 
 func groupsOf(tenant *v1alpha1.Tenant) []string {

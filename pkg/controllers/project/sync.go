@@ -25,6 +25,7 @@ import (
 func (c *Controller) sync(ctx context.Context, name string) error {
 	project, err := c.Watched.Projects.Lister().Projects(name).Get(name)
 	if apierrors.IsNotFound(err) {
+		c.granted.Delete(name)
 		return nil // Absence is not an order to delete.
 	}
 	if err != nil {
@@ -35,7 +36,10 @@ func (c *Controller) sync(ctx context.Context, name string) error {
 		step = c.finalize
 	}
 	report, err := step(ctx, project)
-	shared := c.shareWithTenant(ctx, project) // Rights come first, then sight.
+	var shared error
+	if report == nil || !report.Wrote { // Rights come first, for all Projects of a Tenant; sight when they come back.
+		shared = c.shareWithTenant(ctx, project)
+	}
 	if report == nil || status.Passing(err) {
 		return errors.Join(shared, err)
 	}
@@ -44,7 +48,7 @@ func (c *Controller) sync(ctx context.Context, name string) error {
 
 // materialize gives the Project its namespace and then its access.
 func (c *Controller) materialize(ctx context.Context, project *v1alpha1.Project) (*status.Report, error) {
-	report, owner := &status.Report{}, ownerOf(project)
+	report, owner := &status.Report{}, c.ownerOf(project)
 	adopted, err := c.Namespaces.Claim(ctx, owner, c.alive(project))
 	if err != nil {
 		report.Namespace = status.Failed(err, status.NamespaceFailed)
@@ -55,28 +59,28 @@ func (c *Controller) materialize(ctx context.Context, project *v1alpha1.Project)
 	if adopted {
 		report.Namespace = status.Verdict{Ready: true, Reason: status.NamespaceAdopted, Message: "Namespace " + project.Name + " was handed over and outlives the Project"}
 	}
-	if report.Access, err = c.grant(ctx, project, owner); err != nil {
+	if err = c.grant(ctx, project, owner, report); err != nil {
 		report.Access = status.Failed(err, status.AccessFailed)
 	}
 	return report, err
 }
 
-func (c *Controller) grant(ctx context.Context, project *v1alpha1.Project, owner claim.Owner) (status.Verdict, error) {
+func (c *Controller) grant(ctx context.Context, project *v1alpha1.Project, owner claim.Owner, report *status.Report) error {
 	tenant, err := c.tenantOf(ctx, project)
 	if err != nil {
-		return status.Verdict{}, err
+		return err
 	}
 	rules, verdict, err := c.rulesOf(ctx, project, tenant)
 	if err != nil {
-		return status.Verdict{}, err
+		return err
 	}
 	written, err := c.Grants.Apply(ctx, access.ForProject(project, tenant, rules, c.SystemNamespace), owner.Labels,
 		[]string{project.Name, c.SystemNamespace}, func(ctx context.Context) error { return c.Namespaces.Confirm(ctx, owner) })
-	// That its Tenant has other groups is no news of each Project.
-	if len(written) > 0 && sharedBefore(project, tenant) && meta.IsStatusConditionTrue(project.Status.Conditions, v1alpha1.ConditionAccessReady) {
+	report.Access, report.Wrote = verdict, len(written) > 0
+	if c.meantBefore(project, tenant, rules) && report.Wrote && meta.IsStatusConditionTrue(project.Status.Conditions, v1alpha1.ConditionAccessReady) {
 		c.Recorder.Eventf(project, nil, corev1.EventTypeNormal, status.AccessChanged, "Sync", "Put right: %s", strings.Join(written, ", "))
 	}
-	return verdict, err
+	return err
 }
 
 // tenantOf returns the Project's Tenant. The cache may be behind, so the server has the last word on a missing one.
@@ -132,11 +136,18 @@ func (c *Controller) alive(project *v1alpha1.Project) func(context.Context) erro
 	}
 }
 
-func ownerOf(project *v1alpha1.Project) claim.Owner {
+// ownerOf is the Project as one that claims a namespace, which takes the Pods that its Tenant says, and the strictest while
+// that can't be found.
+func (c *Controller) ownerOf(project *v1alpha1.Project) claim.Owner {
+	var isolation v1alpha1.TenantIsolation
+	if tenant, err := c.Watched.Tenants.Lister().Get(project.Spec.TenantRef.Name); err == nil {
+		isolation = tenant.Spec.Isolation
+	}
 	condition := meta.FindStatusCondition(project.Status.Conditions, v1alpha1.ConditionNamespaceReady)
 	return claim.Owner{
 		Kind: "project", Name: project.Name, UID: project.UID,
 		Labels:  access.ProjectLabels(project.Spec.TenantRef.Name, project.Name),
+		Pods:    access.PodLabels(isolation),
 		Adopted: condition != nil && condition.Reason == status.NamespaceAdopted,
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/lru"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/pkg/access"
@@ -28,11 +29,16 @@ type ConfigMaps struct {
 	namespaces      corelisters.NamespaceLister
 	systemNamespace string
 	fieldManager    string
+	// parsed holds what texts came to: the Projects of a Tenant have theirs from the same three, and most Tenants too.
+	parsed *lru.Cache
 }
+
+// mostParsed bounds the texts that are remembered, of at most 64 KiB each.
+const mostParsed = 256
 
 // New returns the rule ConfigMaps of a host cluster; cache needs to see those with the managed-by label only.
 func New(client kubernetes.Interface, cache corelisters.ConfigMapLister, namespaces corelisters.NamespaceLister, systemNamespace, fieldManager string) *ConfigMaps {
-	return &ConfigMaps{client, cache, namespaces, systemNamespace, fieldManager}
+	return &ConfigMaps{client, cache, namespaces, systemNamespace, fieldManager, lru.New(mostParsed)}
 }
 
 // EnsureTemplates creates the system namespace and the templates in it where they are missing.
@@ -92,7 +98,7 @@ func (c *ConfigMaps) template(ctx context.Context, tier access.Tier) string {
 	if err != nil {
 		return tier.DefaultRules()
 	}
-	if _, err := access.ParseRules(template.Data[access.RulesKey]); err != nil {
+	if _, err := c.parse(template.Data[access.RulesKey]); err != nil {
 		klog.FromContext(ctx).Error(err, "A rule template is refused and the built-in one used instead", "configMap", klog.KObj(template))
 		return tier.DefaultRules()
 	}
@@ -101,7 +107,23 @@ func (c *ConfigMaps) template(ctx context.Context, tier access.Tier) string {
 
 // Template returns the rules that a tier starts from.
 func (c *ConfigMaps) Template(ctx context.Context, tier access.Tier) ([]rbacv1.PolicyRule, error) {
-	return access.ParseRules(c.template(ctx, tier))
+	return c.parse(c.template(ctx, tier))
+}
+
+// verdict is what a text came to.
+type verdict struct {
+	rules []rbacv1.PolicyRule
+	err   error
+}
+
+// parse is access.ParseRules for texts that come again and again. Nobody may change the rules.
+func (c *ConfigMaps) parse(text string) ([]rbacv1.PolicyRule, error) {
+	if known, ok := c.parsed.Get(text); ok {
+		return known.(verdict).rules, known.(verdict).err
+	}
+	rules, err := access.ParseRules(text)
+	c.parsed.Add(text, verdict{rules, err})
+	return rules, err
 }
 
 // Refused is a rule ConfigMap of a Tenant that can't be used, and why.
@@ -127,10 +149,10 @@ func (c *ConfigMaps) Of(ctx context.Context, tenant *v1alpha1.Tenant) (access.Ru
 				return nil, nil, err
 			}
 		}
-		if !held || err != nil { // Each text is parsed, so the template's only where it counts.
+		if !held || err != nil {
 			found[tier], err = c.Template(ctx, tier)
 		} else {
-			found[tier], err = access.ParseRules(copied.Data[access.RulesKey])
+			found[tier], err = c.parse(copied.Data[access.RulesKey])
 		}
 		if err != nil {
 			delete(found, tier)

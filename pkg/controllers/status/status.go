@@ -67,6 +67,8 @@ func Failed(err error, reason string) Verdict {
 // Report is what a sync came to, step by step.
 type Report struct {
 	Namespace, Access Verdict
+	// Wrote says that roles or bindings have been written, whose events bring the object back.
+	Wrote bool
 }
 
 // Conditions returns old with the report in it, made from the object's generation. Conditions of other types stay.

@@ -32,9 +32,9 @@ func TestReadyFollowsTheFirstStepThatIsNot(t *testing.T) {
 		status metav1.ConditionStatus
 		reason string
 	}{
-		"all is well":       {Report{created, granted}, metav1.ConditionTrue, Ready},
-		"no namespace":      {Report{exists, waiting}, metav1.ConditionFalse, NamespaceExists},
-		"no access":         {Report{created, Verdict{Reason: InvalidRules}}, metav1.ConditionFalse, InvalidRules},
+		"all is well":       {Report{Namespace: created, Access: granted}, metav1.ConditionTrue, Ready},
+		"no namespace":      {Report{Namespace: exists, Access: waiting}, metav1.ConditionFalse, NamespaceExists},
+		"no access":         {Report{Namespace: created, Access: Verdict{Reason: InvalidRules}}, metav1.ConditionFalse, InvalidRules},
 		"access never said": {Report{Namespace: created}, metav1.ConditionFalse, NamespaceNotReady},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,13 +48,13 @@ func TestReadyFollowsTheFirstStepThatIsNot(t *testing.T) {
 }
 
 func TestTheSameReportChangesNothing(t *testing.T) {
-	first := Report{created, granted}.Conditions(nil, 1)
-	assert.Equal(t, first, Report{created, granted}.Conditions(first, 1))
+	first := Report{Namespace: created, Access: granted}.Conditions(nil, 1)
+	assert.Equal(t, first, Report{Namespace: created, Access: granted}.Conditions(first, 1))
 }
 
 func TestConditionsOfOthersStayAndAreNotOurs(t *testing.T) {
 	other := metav1.Condition{Type: "TenantOversubscribed", Status: metav1.ConditionTrue, Reason: "Over"}
-	conditions := Report{created, granted}.Conditions([]metav1.Condition{other}, 1)
+	conditions := Report{Namespace: created, Access: granted}.Conditions([]metav1.Condition{other}, 1)
 	assert.Contains(t, conditions, other)
 	assert.Len(t, conditions, 4)
 	for _, applied := range Apply(conditions) {
@@ -63,7 +63,7 @@ func TestConditionsOfOthersStayAndAreNotOurs(t *testing.T) {
 }
 
 func TestAStepThatSaysNothingKeepsItsCondition(t *testing.T) {
-	before := Report{created, granted}.Conditions(nil, 1)
+	before := Report{Namespace: created, Access: granted}.Conditions(nil, 1)
 	after := Report{Access: Verdict{Reason: Revoking}}.Conditions(before, 1)
 	assert.True(t, meta.IsStatusConditionTrue(after, v1alpha1.ConditionNamespaceReady))
 	assert.True(t, meta.IsStatusConditionFalse(after, v1alpha1.ConditionReady))
@@ -91,8 +91,8 @@ func TestAnEventIsSentOncePerChange(t *testing.T) {
 		}
 	}
 	tenant := &v1alpha1.Tenant{}
-	blocked := Report{exists, waiting}.Conditions(nil, 1)
-	ready := Report{created, granted}.Conditions(blocked, 1)
+	blocked := Report{Namespace: exists, Access: waiting}.Conditions(nil, 1)
+	ready := Report{Namespace: created, Access: granted}.Conditions(blocked, 1)
 
 	Announce(recorder, tenant, nil, blocked)
 	assert.Equal(t, []string{"Warning NamespaceExists label it"}, sent(), "and none for access, which waits")
@@ -100,7 +100,7 @@ func TestAnEventIsSentOncePerChange(t *testing.T) {
 	assert.Empty(t, sent())
 	Announce(recorder, tenant, blocked, ready)
 	assert.Equal(t, []string{"Normal NamespaceCreated created", "Normal AccessGranted granted"}, sent())
-	Announce(recorder, tenant, ready, Report{created, granted}.Conditions(ready, 2))
+	Announce(recorder, tenant, ready, Report{Namespace: created, Access: granted}.Conditions(ready, 2))
 	assert.Empty(t, sent(), "a new generation alone is no news")
 }
 

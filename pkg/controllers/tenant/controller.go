@@ -59,6 +59,9 @@ func New(config Config) (*Controller, error) {
 		{watched.RoleBindings.Informer(), settle, KeysOfGenerated},
 		{watched.ClusterRoles.Informer(), settle, KeysOfGenerated},
 		{watched.ClusterRoleBindings.Informer(), settle, KeysOfGenerated},
+		{watched.NetworkPolicies.Informer(), settle, KeysOfGenerated},
+		{watched.ResourceQuotas.Informer(), settle, KeysOfGenerated},
+		{watched.LimitRanges.Informer(), settle, KeysOfGenerated},
 	} {
 		if err := c.queue.Watch(watch.informer, watch.delay, watch.keys); err != nil {
 			return nil, err
@@ -96,7 +99,7 @@ func KeysOfRules(configMap metav1.Object) []string {
 	return nil
 }
 
-// KeysOfGenerated is the key of the Tenant that an RBAC object was generated for, by its label; none for a Project's.
+// KeysOfGenerated is the key of the Tenant that an object was generated for, by its label; none for a Project's.
 func KeysOfGenerated(object metav1.Object) []string {
 	labels := object.GetLabels()
 	if name := labels[v1alpha1.LabelTenant]; name != "" && labels[v1alpha1.LabelProject] == "" {

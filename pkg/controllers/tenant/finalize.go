@@ -4,6 +4,7 @@ package tenant
 
 import (
 	"context"
+	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,7 +26,9 @@ func (c *Controller) finalize(ctx context.Context, tenant *v1alpha1.Tenant) (*st
 	if err := c.revoke(ctx, tenant); err != nil {
 		return &status.Report{Access: status.Failed(err, status.AccessFailed)}, err
 	}
-	remains, err := c.Namespaces.Release(ctx, ownerOf(tenant), func(ctx context.Context) error { return c.Rules.RemoveCopies(ctx, tenant.Name) })
+	remains, err := c.Namespaces.Release(ctx, ownerOf(tenant), func(ctx context.Context) error {
+		return errors.Join(c.Rules.RemoveCopies(ctx, tenant.Name), c.Grants.Open(ctx, access.SelectTenant(tenant.Name), tenant.Name))
+	})
 	if err == nil && remains == claim.Terminating {
 		err = status.Block(status.NamespaceTerminating, "Namespace %s is being deleted; the Tenant goes when it is gone", tenant.Name)
 	}

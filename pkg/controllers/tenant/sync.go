@@ -116,7 +116,8 @@ func (c *Controller) alive(tenant *v1alpha1.Tenant) func(context.Context) error 
 func ownerOf(tenant *v1alpha1.Tenant) claim.Owner {
 	condition := meta.FindStatusCondition(tenant.Status.Conditions, v1alpha1.ConditionNamespaceReady)
 	return claim.Owner{
-		Kind: "tenant", Name: tenant.Name, UID: tenant.UID, Labels: access.TenantLabels(tenant.Name),
+		Kind: "tenant", Name: tenant.Name, UID: tenant.UID,
+		Labels: access.TenantLabels(tenant.Name), Pods: access.PodLabels(tenant.Spec.Isolation),
 		Adopted: condition != nil && condition.Reason == status.NamespaceAdopted,
 	}
 }

@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/informers"
@@ -23,6 +26,8 @@ import (
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/generated/clientset/versioned"
+	"spectrocloud.com/tenancy/generated/informers/externalversions"
+	tenancylisters "spectrocloud.com/tenancy/generated/listers/spectrocloud/v1alpha1"
 	"spectrocloud.com/tenancy/pkg/localcluster"
 )
 
@@ -33,18 +38,24 @@ type wideTenant struct {
 	tenancy  versioned.Interface
 	bindings rbaclisters.RoleBindingLister
 	roles    rbaclisters.RoleLister
+	projects tenancylisters.ProjectLister
 }
 
 func newWideTenant(b *testing.B, cluster *localcluster.Cluster) *wideTenant {
 	b.Helper()
 	config := cluster.Config()
 	config.QPS = -1
+	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON
 	w := &wideTenant{host: kubernetes.NewForConfigOrDie(config), tenancy: versioned.NewForConfigOrDie(config)}
 	w.servers = []kubernetes.Interface{w.host, kubernetes.NewForConfigOrDie(cluster.Direct(config, 0))}
 	factory := informers.NewSharedInformerFactory(w.host, 0)
 	w.bindings, w.roles = factory.Rbac().V1().RoleBindings().Lister(), factory.Rbac().V1().Roles().Lister()
+	ours := externalversions.NewSharedInformerFactory(w.tenancy, 0)
+	w.projects = ours.Spectrocloud().V1alpha1().Projects().Lister()
 	factory.Start(b.Context().Done())
+	ours.Start(b.Context().Done())
 	factory.WaitForCacheSync(b.Context().Done())
+	ours.WaitForCacheSync(b.Context().Done())
 
 	_, err := w.tenancy.SpectrocloudV1alpha1().Tenants().Create(b.Context(), &v1alpha1.Tenant{
 		ObjectMeta: metav1.ObjectMeta{Name: wide},
@@ -182,6 +193,21 @@ func (w *wideTenant) ruled(_ context.Context, resource string) (int, error) {
 			return 0, err
 		}
 		if len(role.Rules) == 1 && len(role.Rules[0].Resources) == 1 && role.Rules[0].Resources[0] == resource {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// seen counts the Projects that the group sees as one of the Tenant's.
+func (w *wideTenant) seen(_ context.Context, group string) (int, error) {
+	list, err := w.projects.List(labels.Everything())
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, project := range list {
+		if slices.Equal(project.Status.TenantGroups, []string{group}) {
 			n++
 		}
 	}
