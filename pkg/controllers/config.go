@@ -8,16 +8,20 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apiserver/pkg/server"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	hostscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/events"
 	componentconfig "k8s.io/component-base/config"
+	"k8s.io/utils/clock"
 
 	"spectrocloud.com/tenancy/generated/clientset/versioned"
 	tenancyscheme "spectrocloud.com/tenancy/generated/clientset/versioned/scheme"
 	"spectrocloud.com/tenancy/pkg/controllers/announce"
+	"spectrocloud.com/tenancy/pkg/controllers/certificates"
 	"spectrocloud.com/tenancy/pkg/controllers/claim"
 	"spectrocloud.com/tenancy/pkg/controllers/defaults"
 	"spectrocloud.com/tenancy/pkg/controllers/grant"
@@ -32,9 +36,12 @@ import (
 // Config is the program put together: nothing has been asked of a server yet, and nothing runs before Run.
 type Config struct {
 	host           kubernetes.Interface
+	tenancy        versioned.Interface
 	elector        kubernetes.Interface // Its own limits, so that a busy controller does not lose the lease.
 	events         events.EventBroadcaster
 	watched        *informers.Set
+	inSight        chan struct{}            // Closed when our API is there and watched runs.
+	certificates   *certificates.Controller // Nil where somebody else takes care of certificates.
 	rules          *rules.ConfigMaps
 	tenants        *tenant.Controller
 	projects       *project.Controller
@@ -58,7 +65,7 @@ func NewConfig(o *Options) (*Config, error) {
 	restConfig.QPS, restConfig.Burst = o.QPS, o.Burst
 	restConfig.ContentType, restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON
 	rest.AddUserAgent(restConfig, Name)
-	c := &Config{concurrent: o.ConcurrentSyncs, election: o.LeaderElection}
+	c := &Config{concurrent: o.ConcurrentSyncs, election: o.LeaderElection, inSight: make(chan struct{})}
 	if c.host, err = kubernetes.NewForConfig(restConfig); err != nil {
 		return nil, err
 	}
@@ -67,17 +74,17 @@ func NewConfig(o *Options) (*Config, error) {
 	if c.elector, err = kubernetes.NewForConfig(electorConfig); err != nil {
 		return nil, err
 	}
-	tenancy, err := versioned.NewForConfig(restConfig)
-	if err != nil {
+	if c.tenancy, err = versioned.NewForConfig(restConfig); err != nil {
 		return nil, err
 	}
-	if err := c.addControllers(o, tenancy); err != nil {
+	if err := c.addControllers(o, restConfig); err != nil {
 		return nil, err
 	}
 	return c, c.addServing(o)
 }
 
-func (c *Config) addControllers(o *Options, tenancy versioned.Interface) (err error) {
+func (c *Config) addControllers(o *Options, restConfig *rest.Config) (err error) {
+	tenancy := c.tenancy
 	scheme := runtime.NewScheme()
 	utilruntime.Must(hostscheme.AddToScheme(scheme))
 	utilruntime.Must(tenancyscheme.AddToScheme(scheme))
@@ -113,7 +120,26 @@ func (c *Config) addControllers(o *Options, tenancy versioned.Interface) (err er
 	c.defaults, err = defaults.New(defaults.Config{
 		Host: c.host, Tenancy: tenancy, SystemNamespace: o.SystemNamespace, Workspace: o.SystemDefaultResources, FieldManager: Name,
 	})
-	return err
+	if err != nil || o.Certificates.Service == "" {
+		return err
+	}
+	return c.addCertificates(o.Certificates, restConfig, recorder)
+}
+
+func (c *Config) addCertificates(policy certificates.Policy, restConfig *rest.Config, recorder events.EventRecorder) error {
+	objects, err := dynamic.NewForConfig(restConfig)
+	if err != nil {
+		return err
+	}
+	changes, err := metadata.NewForConfig(restConfig)
+	if err != nil {
+		return err
+	}
+	c.certificates = certificates.New(certificates.Config{
+		Policy: policy, Host: c.host, Dynamic: objects, Metadata: changes, Recorder: recorder,
+		FieldManager: Name + "-certificates", Clock: clock.RealClock{},
+	})
+	return nil
 }
 
 func (c *Config) addServing(o *Options) error {
@@ -123,6 +149,13 @@ func (c *Config) addServing(o *Options) error {
 	}
 	if c.serving == nil {
 		return nil // --secure-port=0
+	}
+	if o.Certificates.Service != "" && o.SecureServing.ServerCert.CertKey.CertFile == "" {
+		content, err := certificates.NewContent(c.host, o.Certificates, c.serving.Cert)
+		if err != nil {
+			return err
+		}
+		c.serving.Cert = content
 	}
 	if err := o.Authentication.ApplyTo(&c.authentication, c.serving, nil); err != nil {
 		return err

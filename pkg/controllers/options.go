@@ -5,6 +5,8 @@ package controllers
 import (
 	"errors"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -23,12 +25,16 @@ import (
 	configvalidation "k8s.io/component-base/config/validation"
 	"k8s.io/component-base/logs"
 	logsapi "k8s.io/component-base/logs/api/v1"
-	"k8s.io/component-base/version/verflag"
+
+	"spectrocloud.com/tenancy/pkg/controllers/certificates"
 )
 
 // Name is the program's: of its lease, in the user agent of its requests, on its events, and as the manager of the fields
 // that it applies.
 const Name = "tenancy-controller-manager"
+
+// minCertificateLifetime is as short as a test can follow. What is sensible is longer, and said in the flag.
+const minCertificateLifetime = 10 * time.Second
 
 // Options are the program's flags.
 type Options struct {
@@ -39,6 +45,8 @@ type Options struct {
 	Burst           int
 	// SystemDefaultResources creates a Tenant and a Project to begin with.
 	SystemDefaultResources bool
+	// Certificates are those of tenancy-apiserver; without a Service somebody else takes care of them.
+	Certificates certificates.Policy
 
 	LeaderElection componentconfig.LeaderElectionConfiguration
 	SecureServing  *serveroptions.SecureServingOptionsWithLoopback
@@ -63,6 +71,7 @@ func NewOptions() (*Options, error) {
 		Logs:            logsapi.NewLoggingConfiguration(),
 
 		SystemDefaultResources: true,
+		Certificates:           certificates.Policy{AlsoService: Name, Lifetime: 90 * 24 * time.Hour, CALifetime: 3650 * 24 * time.Hour},
 	}
 	o.SecureServing.BindPort = 10258
 	// A self-signed certificate, for a first try without one, is kept in memory.
@@ -76,12 +85,13 @@ func NewOptions() (*Options, error) {
 // Flags returns the flags in the sections that --help prints.
 func (o *Options) Flags() (sections cliflag.NamedFlagSets) {
 	o.addFlags(sections.FlagSet("controllers"))
+	o.addCertificateFlags(sections.FlagSet("certificates"))
 	options.BindLeaderElectionFlags(&o.LeaderElection, sections.FlagSet("leader election"))
 	o.SecureServing.AddFlags(sections.FlagSet("secure serving"))
 	o.Authentication.AddFlags(sections.FlagSet("authentication"))
 	o.Authorization.AddFlags(sections.FlagSet("authorization"))
 	logsapi.AddFlags(o.Logs, sections.FlagSet("logs"))
-	verflag.AddFlags(sections.FlagSet("global"))
+	sections.FlagSet("global").Bool("version", false, "Print the version of the program and quit.") // As the command has it.
 	globalflag.AddGlobalFlags(sections.FlagSet("global"), Name, logs.SkipLoggingConfigurationFlags())
 	return sections
 }
@@ -95,6 +105,14 @@ func (o *Options) addFlags(flags *pflag.FlagSet) {
 	flags.IntVar(&o.Burst, "kube-api-burst", o.Burst, "Requests that may go beyond --kube-api-qps at once.")
 }
 
+func (o *Options) addCertificateFlags(flags *pflag.FlagSet) {
+	c := &o.Certificates
+	flags.StringVar(&c.Service, "serving-certificate-service", c.Service, "Service of tenancy-apiserver, to make its serving certificate and a CA for it, to publish that CA in the APIServices, and to replace both before they expire. They are kept in Secrets SERVICE-tls and "+certificates.AuthoritySecret+". Without it somebody else takes care of certificates.")
+	flags.StringVar(&c.Namespace, "serving-certificate-namespace", c.Namespace, "Namespace of the Service and of the Secrets; $POD_NAMESPACE by default.")
+	flags.DurationVar(&c.Lifetime, "serving-certificate-lifetime", c.Lifetime, "How long a serving certificate is valid. It is replaced after two thirds of that. Below an hour it may expire before it has reached every Pod.")
+	flags.DurationVar(&c.CALifetime, "serving-ca-lifetime", c.CALifetime, "How long a CA of serving certificates is valid, at least three times as long as they are. It is replaced after two thirds of that.")
+}
+
 // Complete fills in what follows from other flags.
 func (o *Options) Complete() error {
 	if o.LeaderElection.ResourceNamespace == "" {
@@ -105,6 +123,9 @@ func (o *Options) Complete() error {
 	}
 	if o.Authorization.RemoteKubeConfigFile == "" {
 		o.Authorization.RemoteKubeConfigFile = o.Kubeconfig
+	}
+	if o.Certificates.Namespace == "" {
+		o.Certificates.Namespace = os.Getenv("POD_NAMESPACE")
 	}
 	return o.SecureServing.MaybeDefaultWithSelfSignedCerts("localhost", nil, nil)
 }
@@ -121,6 +142,7 @@ func (o *Options) Validate() error {
 	if o.QPS <= 0 || o.Burst < 1 {
 		errs = append(errs, errors.New("--kube-api-qps and --kube-api-burst must be above zero"))
 	}
+	errs = append(errs, o.validateCertificates()...)
 	for _, err := range configvalidation.ValidateLeaderElectionConfiguration(&o.LeaderElection, field.NewPath("--leader-elect")) {
 		errs = append(errs, err)
 	}
@@ -128,6 +150,26 @@ func (o *Options) Validate() error {
 	errs = append(errs, o.Authentication.Validate()...)
 	errs = append(errs, o.Authorization.Validate()...)
 	return utilerrors.NewAggregate(errs)
+}
+
+func (o *Options) validateCertificates() (errs []error) {
+	c := o.Certificates
+	if c.Service == "" {
+		return nil
+	}
+	if problems := validation.IsDNS1035Label(c.Service); len(problems) > 0 {
+		errs = append(errs, fmt.Errorf("--serving-certificate-service %q is not a Service's name: %v", c.Service, problems))
+	}
+	if problems := validation.IsDNS1123Label(c.Namespace); len(problems) > 0 {
+		errs = append(errs, fmt.Errorf("--serving-certificate-namespace %q is not a namespace's name, and $POD_NAMESPACE is not set or none either: %v", c.Namespace, problems))
+	}
+	if c.Lifetime < minCertificateLifetime {
+		errs = append(errs, fmt.Errorf("--serving-certificate-lifetime is %s and must be at least %s", c.Lifetime, minCertificateLifetime))
+	}
+	if c.CALifetime/3 < c.Lifetime {
+		errs = append(errs, fmt.Errorf("--serving-ca-lifetime is %s and must be at least three times --serving-certificate-lifetime, which is %s: a CA is replaced after two thirds of its life and has to outlive what it signed", c.CALifetime, c.Lifetime))
+	}
+	return errs
 }
 
 // NewCommand returns the program as a command that runs until it is interrupted.
@@ -142,7 +184,6 @@ func NewCommand() (*cobra.Command, error) {
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(command *cobra.Command, _ []string) error {
-			verflag.PrintAndExitIfRequested()
 			if err := logsapi.ValidateAndApply(o.Logs, nil); err != nil {
 				return err
 			}

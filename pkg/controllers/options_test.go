@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,4 +29,35 @@ func TestBadFlagsAreNamedTogether(t *testing.T) {
 	for _, flag := range []string{"--system-namespace", "--concurrent-syncs", "--kube-api-qps", "leaseDuration"} {
 		require.ErrorContains(t, err, flag)
 	}
+}
+
+func TestCertificateFlagsAreValidated(t *testing.T) {
+	valid := func() *Options {
+		o, err := NewOptions()
+		require.NoError(t, err)
+		require.NoError(t, o.Complete())
+		o.Certificates.Service, o.Certificates.Namespace = "tenancy-apiserver", "palette-system"
+		return o
+	}
+	require.NoError(t, valid().Validate())
+	for flag, spoil := range map[string]func(*Options){
+		"--serving-certificate-service":   func(o *Options) { o.Certificates.Service = "a.b" },
+		"--serving-certificate-namespace": func(o *Options) { o.Certificates.Namespace = "" },
+		"--serving-certificate-lifetime":  func(o *Options) { o.Certificates.Lifetime = 9 * time.Second },
+		"--serving-ca-lifetime":           func(o *Options) { o.Certificates.CALifetime = 3*o.Certificates.Lifetime - time.Second },
+	} {
+		o := valid()
+		spoil(o)
+		require.ErrorContains(t, o.Validate(), flag)
+		o.Certificates.Service = ""
+		require.NoError(t, o.Validate(), "nobody asks for certificates")
+	}
+}
+
+func TestTheNamespaceOfCertificatesIsThePodsByDefault(t *testing.T) {
+	t.Setenv("POD_NAMESPACE", "pods")
+	o, err := NewOptions()
+	require.NoError(t, err)
+	require.NoError(t, o.Complete())
+	assert.Equal(t, "pods", o.Certificates.Namespace)
 }

@@ -18,12 +18,10 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	componentconfig "k8s.io/component-base/config"
-	"k8s.io/component-base/version"
 	controllerserver "k8s.io/controller-manager/app"
 	"k8s.io/klog/v2"
 
-	_ "k8s.io/component-base/metrics/prometheus/clientgo" // for metrics of requests and leader election
-	_ "k8s.io/component-base/metrics/prometheus/version"  // for the build's version as a metric
+	"spectrocloud.com/tenancy/pkg/version"
 )
 
 const (
@@ -37,8 +35,11 @@ const (
 
 // Run works until ctx is done, or until the lease is lost. When it returns every goroutine has ended, and the lease is
 // free for another replica at once.
+//
+// Whether it leads and whether our API is there are waited for side by side: the API may be waiting for the certificates
+// that the leader makes, and who does not lead fills its caches meanwhile.
 func (c *Config) Run(ctx context.Context) error {
-	klog.FromContext(ctx).Info("Starting", "program", Name, "version", version.Get())
+	klog.FromContext(ctx).Info("Starting", "program", Name, "version", version.String())
 	ctx, stop := context.WithCancel(ctx)
 	watchdog := leaderelection.NewLeaderHealthzAdaptor(electionSlack)
 	served, err := c.serve(ctx, watchdog)
@@ -50,11 +51,16 @@ func (c *Config) Run(ctx context.Context) error {
 		stop()
 		return err
 	}
-	if c.awaitSight(ctx) == nil { // It fails where ctx is done.
-		c.watched.Start(ctx)
-		err = c.lead(ctx, watchdog)
-	}
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		if c.awaitSight(ctx) == nil { // It fails where ctx is done.
+			c.watched.Start(ctx)
+			close(c.inSight)
+		}
+	})
+	err = c.lead(ctx, watchdog)
 	stop()
+	watching.Wait()
 	c.events.Shutdown()
 	c.watched.Shutdown()
 	<-served
@@ -74,6 +80,7 @@ func (c *Config) serve(ctx context.Context, watchdog *leaderelection.HealthzAdap
 	healthz.InstallHandler(health, live...)
 	mux := controllerserver.NewBaseHandler(&componentconfig.DebuggingConfiguration{}, health)
 	healthz.InstallLivezHandler(mux, live...)
+	// Ready means that our API is there, too. Neither the certificates nor the election wait for that.
 	healthz.InstallReadyzHandler(mux, append(live, healthz.NamedCheck("informer-sync", func(*http.Request) error {
 		if !c.watched.HasSynced() {
 			return errors.New("caches are being filled")
@@ -85,8 +92,19 @@ func (c *Config) serve(ctx context.Context, watchdog *leaderelection.HealthzAdap
 	return stopped, err
 }
 
-// work prepares the system namespace and runs the controllers until ctx is done.
+// work runs the controllers until ctx is done: that of certificates at once, the others when our API is there and the system
+// namespace is prepared.
 func (c *Config) work(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	if c.certificates != nil {
+		running.Go(func() { c.certificates.Run(ctx) })
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-c.inSight:
+	}
 	if err := wait.PollUntilContextCancel(ctx, startRetry, true, func(ctx context.Context) (bool, error) {
 		if err := c.rules.EnsureTemplates(ctx); err != nil {
 			klog.FromContext(ctx).Error(err, "The rule templates can't be created and are retried")
@@ -96,14 +114,12 @@ func (c *Config) work(ctx context.Context) {
 	}); err != nil {
 		return // Interrupted.
 	}
-	var running sync.WaitGroup
 	running.Go(func() { c.tenants.Run(ctx, c.concurrent) })
 	running.Go(func() { c.projects.Run(ctx, c.concurrent) })
 	running.Go(func() { c.orphans.Run(ctx) })
 	running.Go(func() { c.usage.Run(ctx, c.concurrent) })
 	running.Go(func() { c.announcements.Run(ctx) })
 	running.Go(func() { c.defaults.Run(ctx) })
-	running.Wait()
 }
 
 // lead works while this replica holds the lease. The lease outlives ctx until the work has stopped: released any earlier,
