@@ -58,6 +58,7 @@ func (o *Options) Config() (*Config, error) {
 	}
 	generic.Authorization.Authorizer = authorizer
 	waitForCallers(&generic.Config)
+	sendCallersElsewhere(&generic.Config)
 	hurryBodies(&generic.Config)
 	stored := o.Generic.Etcd.StorageConfig
 	stored.StorageObjectCountTracker = generic.StorageObjectCountTracker

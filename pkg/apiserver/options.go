@@ -42,6 +42,8 @@ type Options struct {
 
 	// EtcdDataDir is where the embedded etcd keeps its data. It is not started where --etcd-servers names another.
 	EtcdDataDir string
+	// Embedded says how large the embedded etcd may become.
+	Embedded storage.EmbeddedOptions
 	// Namespaces are those of the host cluster that can't be claimed.
 	Namespaces validation.Namespaces
 
@@ -71,6 +73,7 @@ func NewOptions() *Options {
 		Run:         run,
 		Logs:        logs.NewOptions(),
 		EtcdDataDir: defaultEtcdDataDir,
+		Embedded:    storage.EmbeddedOptions{QuotaBytes: defaultQuotaBytes, DefragmentFreeBytes: defaultDefragmentFreeBytes},
 		Namespaces:  validation.Namespaces{System: DefaultSystemNamespace, Server: os.Getenv("POD_NAMESPACE")},
 		claims:      claims,
 	}
@@ -81,6 +84,10 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	var flags cliflag.NamedFlagSets
 	tenancy := flags.FlagSet("tenancy")
 	tenancy.StringVar(&o.EtcdDataDir, "etcd-data-dir", o.EtcdDataDir, "Directory of the embedded etcd, which is used unless --etcd-servers names another.")
+	tenancy.Int64Var(&o.Embedded.QuotaBytes, "etcd-quota-backend-bytes", o.Embedded.QuotaBytes, "Size of the embedded etcd's database from which on it refuses writes. "+
+		"Readiness warns from 80 % on, and nothing is created from 95 % on. The disk needs twice as much, and 512 MiB for the log.")
+	tenancy.Int64Var(&o.Embedded.DefragmentFreeBytes, "etcd-defragment-free-bytes", o.Embedded.DefragmentFreeBytes, "Free part of the embedded etcd's database, at least half of it, that is worth rewriting it without. "+
+		"Nothing is read or written meanwhile, a few seconds for 100 MiB in use. 0 for never.")
 	tenancy.StringVar(&o.Namespaces.System, "system-namespace", o.Namespaces.System, "Namespace of what all Projects share. No Tenant or Project can claim it.")
 	tenancy.StringVar(&o.Namespaces.Server, "server-namespace", o.Namespaces.Server, "Namespace this server runs in; $POD_NAMESPACE unless given. No Tenant or Project can claim it.")
 
@@ -118,6 +125,9 @@ func (o *Options) Validate() error {
 	errs := append(o.Run.Validate(), generic.Validate()...)
 	if o.embedded() && o.EtcdDataDir == "" {
 		errs = append(errs, errors.New("--etcd-data-dir is empty: name the directory of the embedded etcd, or another etcd with --etcd-servers"))
+	}
+	if o.embedded() {
+		errs = append(errs, validateSpace(o.Embedded)...)
 	}
 	if o.Namespaces.System == "" {
 		errs = append(errs, errors.New("--system-namespace is empty"))

@@ -12,10 +12,7 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/component-base/cli/globalflag"
 	logsapi "k8s.io/component-base/logs/api/v1"
-	"k8s.io/component-base/version/verflag"
 	"k8s.io/klog/v2"
-
-	"spectrocloud.com/tenancy/pkg/storage"
 )
 
 func init() {
@@ -31,7 +28,6 @@ func NewCommand() *cobra.Command {
 		SilenceUsage: true,
 		Args:         cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			verflag.PrintAndExitIfRequested()
 			if err := options.Run.ComponentGlobalsRegistry.Set(); err != nil {
 				return err
 			}
@@ -48,12 +44,11 @@ func NewCommand() *cobra.Command {
 		},
 	}
 	flags := options.Flags()
-	verflag.AddFlags(flags.FlagSet("global"))
 	globalflag.AddGlobalFlags(flags.FlagSet("global"), command.Name())
 	for _, set := range flags.FlagSets {
 		command.Flags().AddFlagSet(set)
 	}
-	command.AddCommand(newCheckLedgerCommand())
+	command.AddCommand(newCheckLedgerCommand(), newSnapshotCommand())
 	return command
 }
 
@@ -68,7 +63,7 @@ func Run(ctx context.Context, options *Options) error {
 // runWithEmbeddedEtcd starts etcd before the server and stops it after, so that nothing that was acknowledged is lost. If
 // etcd fails, the server ends too.
 func runWithEmbeddedEtcd(ctx context.Context, options *Options) error {
-	etcd, err := storage.StartEmbedded(ctx, options.EtcdDataDir)
+	etcd, err := options.Embedded.Start(ctx, options.EtcdDataDir)
 	if err != nil {
 		return err
 	}

@@ -65,6 +65,9 @@ func (s *Server) install(c *Config) error {
 	if err := s.Generic.InstallAPIGroup(group); err != nil {
 		return fmt.Errorf("installing API group %s: %w", group.PrioritizedVersions[0].Group, err)
 	}
+	if err := s.watchSpace(); err != nil {
+		return err
+	}
 	return s.runLedger()
 }
 

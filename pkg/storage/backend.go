@@ -38,6 +38,7 @@ type Backend struct {
 	client     *kubernetes.Client
 	newWatcher func() clientv3.Watcher
 	compactor  etcd3.Compactor
+	space      *spaceWatch
 	stop       func()
 }
 
@@ -55,7 +56,8 @@ func newBackend(config storagebackend.Config, connect func(*clientv3.Client) fun
 	if err != nil {
 		return nil, fmt.Errorf("making a client for etcd at %v: %w", config.Transport.ServerList, err)
 	}
-	backend := &Backend{client: client, newWatcher: newWatcher, stop: func() {}}
+	backend := &Backend{client: client, newWatcher: newWatcher, space: &spaceWatch{client: client.Client}, stop: func() {}}
+	client.Kubernetes = rationed{client.Kubernetes, backend.space}
 	if config.CompactionInterval != 0 {
 		compactor := etcd3.StartCompactorPerEndpoint(client.Client, config.CompactionInterval)
 		backend.compactor, backend.stop = compactor, compactor.Stop
@@ -77,6 +79,21 @@ func (b *Backend) KV() clientv3.KV { return b.client.KV }
 func (b *Backend) Watcher() clientv3.Watcher { return b.newWatcher() }
 
 func newClient(config storagebackend.TransportConfig, connect func(*clientv3.Client) func() clientv3.Watcher) (*kubernetes.Client, func() clientv3.Watcher, error) {
+	cfg, err := clientConfig(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := kubernetes.New(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	newWatcher := connect(client.Client)
+	client.KV = etcd3.NewETCDLatencyTracker(client.KV)
+	CarryTransactions(client)
+	return client, newWatcher, nil
+}
+
+func clientConfig(config storagebackend.TransportConfig) (clientv3.Config, error) {
 	cfg := clientv3.Config{
 		Endpoints:            config.ServerList,
 		DialTimeout:          dialTimeout,
@@ -87,22 +104,13 @@ func newClient(config storagebackend.TransportConfig, connect func(*clientv3.Cli
 			otelgrpc.WithTracerProvider(config.TracerProvider)))},
 	}
 	// The client speaks plain text where it is given no TLS configuration, an empty one included.
-	if config.CertFile != "" || config.KeyFile != "" || config.TrustedCAFile != "" {
-		info := transport.TLSInfo{CertFile: config.CertFile, KeyFile: config.KeyFile, TrustedCAFile: config.TrustedCAFile}
-		tlsConfig, err := info.ClientConfig()
-		if err != nil {
-			return nil, nil, err
-		}
-		cfg.TLS = tlsConfig
+	if config.CertFile == "" && config.KeyFile == "" && config.TrustedCAFile == "" {
+		return cfg, nil
 	}
-	client, err := kubernetes.New(cfg)
-	if err != nil {
-		return nil, nil, err
-	}
-	newWatcher := connect(client.Client)
-	client.KV = etcd3.NewETCDLatencyTracker(client.KV)
-	CarryTransactions(client)
-	return client, newWatcher, nil
+	info := transport.TLSInfo{CertFile: config.CertFile, KeyFile: config.KeyFile, TrustedCAFile: config.TrustedCAFile}
+	var err error
+	cfg.TLS, err = info.ClientConfig()
+	return cfg, err
 }
 
 // RESTOptions returns getter with stores made on this backend and guarded by decide, which may be nil for a kind that

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -20,8 +19,12 @@ import (
 )
 
 const (
-	// embeddedQuota is the most bytes that the embedded etcd stores before it refuses writes: etcd's own advised maximum.
-	embeddedQuota = 8 << 30
+	// MaxQuotaBytes is the most that etcd's makers advise to store in one.
+	MaxQuotaBytes = 8 << 30
+	// embeddedName is what the only member of the embedded etcd is called.
+	embeddedName = "embedded"
+	// embeddedMember is the directory in the data directory that etcd calls its own.
+	embeddedMember = "member"
 	// embeddedStart bounds how long the embedded etcd may take to replay its log.
 	embeddedStart = time.Minute
 	// maxSocketPath is how long the path of a unix socket may be on every system that Kubernetes runs on.
@@ -34,15 +37,30 @@ type Embedded struct {
 	// Endpoint is where clients in this process reach it.
 	Endpoint string
 
+	options  EmbeddedOptions
 	etcd     *embed.Etcd
 	lock     *os.File
 	sockets  string
 	logLevel zap.AtomicLevel
 }
 
-// StartEmbedded starts etcd on dir, which it makes if need be, and returns once it serves. A dir in use by another
-// process is refused.
+// EmbeddedOptions say how much the embedded etcd may hold, and when it gives room back.
+type EmbeddedOptions struct {
+	// QuotaBytes is how large its database may become before it refuses writes.
+	QuotaBytes int64
+	// DefragmentFreeBytes is how much of the database must be free for it to be rewritten without what is free: at least
+	// this much, and at least half. 0 is for never.
+	DefragmentFreeBytes int64
+}
+
+// StartEmbedded starts etcd on dir, for whom it is large enough in any case and who leaves it as it is.
 func StartEmbedded(ctx context.Context, dir string) (*Embedded, error) {
+	return EmbeddedOptions{QuotaBytes: MaxQuotaBytes}.Start(ctx, dir)
+}
+
+// Start starts etcd on dir, which it makes if need be, and returns once it serves. A dir in use by another process is
+// refused.
+func (o EmbeddedOptions) Start(ctx context.Context, dir string) (*Embedded, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the etcd data directory: %w", err)
 	}
@@ -50,7 +68,7 @@ func StartEmbedded(ctx context.Context, dir string) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Embedded{lock: lock, logLevel: zap.NewAtomicLevelAt(zap.WarnLevel)}
+	e := &Embedded{options: o, lock: lock, logLevel: zap.NewAtomicLevelAt(zap.WarnLevel)}
 	if err := e.start(ctx, dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the embedded etcd in %s: %w", dir, err), e.Close())
 	}
@@ -64,15 +82,12 @@ func (e *Embedded) start(ctx context.Context, dir string) error {
 	}
 	client := url.URL{Scheme: "unix", Path: filepath.Join(sockets, "client.sock")}
 
-	config := embed.NewConfig()
-	config.Name = "embedded"
-	config.Dir = filepath.Join(dir, "member")
+	config := embeddedConfig(filepath.Join(dir, embeddedMember))
 	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
 	// There are no peers to listen for or to agree with: the election that a lone member still holds can be quick.
 	config.ListenPeerUrls = nil
 	config.TickMs, config.ElectionMs = 10, 100
-	config.InitialCluster = config.InitialClusterFromName(config.Name)
-	config.QuotaBackendBytes = embeddedQuota
+	config.QuotaBackendBytes = e.options.QuotaBytes
 	logging := zap.NewProductionConfig()
 	logging.Level, logging.DisableStacktrace = e.logLevel, true
 	logger, err := logging.Build()
@@ -88,7 +103,7 @@ func (e *Embedded) start(ctx context.Context, dir string) error {
 	select {
 	case <-e.etcd.Server.ReadyNotify():
 		e.Endpoint = client.String()
-		return nil
+		return e.tellEndpoint()
 	case err := <-e.etcd.Err():
 		return err
 	case <-time.After(embeddedStart):
@@ -98,10 +113,23 @@ func (e *Embedded) start(ctx context.Context, dir string) error {
 	}
 }
 
+// embeddedConfig is what a member is that keeps its data in dir.
+func embeddedConfig(dir string) *embed.Config {
+	config := embed.NewConfig()
+	config.Name, config.Dir = embeddedName, dir
+	config.InitialCluster = config.InitialClusterFromName(config.Name)
+	return config
+}
+
 // NewBackend is the package's, for a server in the same process: its reads, writes and watches are calls of etcd and not
 // messages to it, which is most of what a small write costs. Leases and health checks still go through the socket.
 func (e *Embedded) NewBackend(config storagebackend.Config) (*Backend, error) {
-	return newBackend(config, e.connect)
+	backend, err := newBackend(config, e.connect)
+	if err != nil {
+		return nil, err
+	}
+	backend.space.upkeep = &upkeep{etcd: e.etcd.Server, freeBytes: e.options.DefragmentFreeBytes}
+	return backend, nil
 }
 
 // connect makes client one that calls etcd. What a watch hands out is then etcd's own memory: to be read only.
@@ -151,16 +179,4 @@ func (e *Embedded) socketDir(dir string) (string, error) {
 	}
 	e.sockets, err = os.MkdirTemp("", "tenancy-etcd-")
 	return e.sockets, err
-}
-
-// lockDir takes dir for this process. etcd would wait for its database file without a word.
-func lockDir(dir string) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("opening the lock of the etcd data directory: %w", err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("etcd data directory %s is in use by another process: stop it, or name another directory: %w", dir, err), lock.Close())
-	}
-	return lock, nil
 }
