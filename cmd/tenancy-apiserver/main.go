@@ -11,13 +11,14 @@ import (
 	"k8s.io/component-base/cli"
 	_ "k8s.io/component-base/logs/json/register"          // --logging-format=json
 	_ "k8s.io/component-base/metrics/prometheus/clientgo" // metrics of client-go
-	_ "k8s.io/component-base/metrics/prometheus/version"  // the build's version as a metric
 
 	"spectrocloud.com/tenancy/pkg/apiserver"
+	"spectrocloud.com/tenancy/pkg/version"
 )
 
 func main() {
 	command := apiserver.NewCommand()
+	command.Version = version.String()
 	command.SetContext(genericapiserver.SetupSignalContext())
 	os.Exit(cli.Run(command))
 }

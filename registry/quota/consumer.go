@@ -12,11 +12,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/component-base/tracing"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/quota"
 	"spectrocloud.com/tenancy/pkg/storage"
 )
+
+// slow is how long a decision may take before the log tells where the time went.
+const slow = 500 * time.Millisecond
 
 // consumer is what the ledger needs to know of a ComputePool or an AIWorkload.
 type consumer struct {
@@ -71,6 +75,8 @@ func (l *Ledger) requestKey(tenant string, key requestKey) string {
 func (l *Ledger) DecideConsumer(ctx context.Context, old, updated runtime.Object) (*storage.Transaction, error) {
 	before, after := consumerOf(old), consumerOf(updated)
 	start := time.Now()
+	ctx, span := tracing.Start(ctx, "Decide on GPUs")
+	defer span.End(slow)
 	decide := func() (*storage.Transaction, error) {
 		if err := l.refuseReferences(ctx, old, updated); err != nil {
 			return nil, err

@@ -59,6 +59,8 @@ func NewLedger(backend *storage.Backend, prefix string, authorizer authorizer.Au
 
 // Run keeps the ledger's view current, and admits waiting requests, until ctx is done.
 func (l *Ledger) Run(ctx context.Context) {
+	figures.ledger.Store(l)
+	defer figures.ledger.CompareAndSwap(l, nil)
 	var running sync.WaitGroup
 	running.Go(func() { l.view.run(ctx) })
 	running.Go(func() { l.admitter.run(ctx) })

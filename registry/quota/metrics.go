@@ -6,10 +6,12 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apiserver/pkg/audit"
 	"k8s.io/component-base/metrics"
 	"k8s.io/component-base/metrics/legacyregistry"
+	"k8s.io/component-base/tracing"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/pkg/storage"
@@ -58,6 +60,7 @@ func told(ctx context.Context, before, after *consumer, took time.Duration, txn 
 	if err != nil {
 		if refused(err) {
 			verdicts.WithLabelValues(resource, "Refused").Inc()
+			trace(ctx, "Refused")
 			audit.AddAuditAnnotation(ctx, auditAnnotation, "Refused: "+err.Error())
 		}
 		return nil, err
@@ -67,6 +70,7 @@ func told(ctx context.Context, before, after *consumer, took time.Duration, txn 
 		condition := meta.FindStatusCondition(after.status.Conditions, spectrocloud.ConditionQuotaReserved)
 		verdict, message = condition.Reason, condition.Message
 	}
+	trace(ctx, verdict)
 	settle := txn.Settle
 	txn.Settle = func(outcome storage.Outcome) {
 		settle(outcome)
@@ -80,6 +84,11 @@ func told(ctx context.Context, before, after *consumer, took time.Duration, txn 
 		}
 	}
 	return txn, nil
+}
+
+// trace puts a verdict on the span of the decision.
+func trace(ctx context.Context, verdict string) {
+	tracing.SpanFromContext(ctx).AddEvent("Decided", attribute.String("verdict", verdict))
 }
 
 // waited is how long the consumer has waited, if it waits.

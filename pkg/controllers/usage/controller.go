@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
@@ -45,6 +47,7 @@ type Config struct {
 func New(config Config) (*Controller, error) {
 	c := &Controller{Config: config}
 	c.queue = worker.New("gpuusage", c.sync)
+	oldest.watched.Store(c.Watched)
 	for _, watch := range []struct {
 		informer cache.SharedIndexInformer
 		keys     func(old, updated metav1.Object) []string
@@ -64,11 +67,11 @@ func New(config Config) (*Controller, error) {
 // Run writes statuses with the given number of workers until ctx is done.
 func (c *Controller) Run(ctx context.Context, workers int) { c.queue.Run(ctx, workers) }
 
-// keysOfTenant are the Tenant, and where its spec is new its Projects, which it may limit.
+// keysOfTenant are the Tenant, and where its limits are new its Projects, whose limits they may be.
 func (c *Controller) keysOfTenant(old, updated metav1.Object) []string {
 	name := either(old, updated).GetName()
 	keys := []string{tenantKey + name}
-	if !respecified(old, updated) {
+	if !relimited(old, updated) {
 		return keys
 	}
 	projects, err := c.Watched.ProjectsOf(name)
@@ -81,17 +84,26 @@ func (c *Controller) keysOfTenant(old, updated metav1.Object) []string {
 	return keys
 }
 
-// keysOfProject are the Project, and its Tenant where the Project comes or goes.
+// keysOfProject are the Project unless something else of it has changed, and its Tenant where the Project comes or goes.
 func keysOfProject(old, updated metav1.Object) []string {
 	project, ok := either(old, updated).(*v1alpha1.Project)
 	if !ok {
 		return nil
 	}
-	keys := []string{projectKey + project.Name}
 	if respecified(old, updated) {
-		keys = append(keys, tenantKey+project.Spec.TenantRef.Name)
+		return []string{projectKey + project.Name, tenantKey + project.Spec.TenantRef.Name}
 	}
-	return keys
+	if othersWrote(old.(*v1alpha1.Project), project) {
+		return nil
+	}
+	return []string{projectKey + project.Name}
+}
+
+// othersWrote tells whether what is new in a Project's status is not what is written here. A resync is nothing new.
+func othersWrote(old, updated *v1alpha1.Project) bool {
+	was := meta.FindStatusCondition(old.Status.Conditions, v1alpha1.ConditionOversubscribed)
+	return old.ResourceVersion != updated.ResourceVersion && was != nil && has(updated.Status.Conditions, *was) &&
+		equality.Semantic.DeepEqual(old.Status.GPUUsage, updated.Status.GPUUsage)
 }
 
 // keysOfConsumer are the Project that the ComputePool or AIWorkload is in, and its Tenant. A Project that the cache does not
@@ -117,6 +129,13 @@ func respecified(old, updated metav1.Object) bool {
 	return old == nil || updated == nil || old.GetGeneration() != updated.GetGeneration() || old.GetUID() != updated.GetUID()
 }
 
+// relimited tells whether a Tenant is new, gone, or has other limits.
+func relimited(old, updated metav1.Object) bool {
+	before, was := old.(*v1alpha1.Tenant)
+	after, is := updated.(*v1alpha1.Tenant)
+	return !was || !is || before.UID != after.UID || !equality.Semantic.DeepEqual(before.Spec.GPUResources, after.Spec.GPUResources)
+}
+
 func (c *Controller) sync(ctx context.Context, key string) error {
 	step := c.syncProject
 	name, tenant := strings.CutPrefix(key, tenantKey)
@@ -127,9 +146,7 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 	}
 	err := step(ctx, name)
 	if apierrors.IsNotFound(err) {
-		// It is gone; an informer that has not heard of it yet brings the key back.
-		figures.hide(key)
-		return nil
+		return nil // It is gone; an informer that has not heard of it yet brings the key back.
 	}
 	return err
 }

@@ -27,7 +27,6 @@ func (c *Controller) syncTenant(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("read the GPU usage of Tenant %s: %w", name, err)
 	}
-	figures.show(tenantKey+name, name, "", usage.Families)
 	counts := countsByProject(usage.Projects)
 	condition := judge(tenant.Status.Conditions, v1alpha1.ConditionTenantOversubscribed, tenant.Generation, usage.Families)
 	if equality.Semantic.DeepEqual(tenant.Status.GPUUsage, counts) && has(tenant.Status.Conditions, condition) {
@@ -54,7 +53,6 @@ func (c *Controller) syncProject(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("read the GPU usage of Project %s: %w", name, err)
 	}
-	figures.show(projectKey+name, project.Spec.TenantRef.Name, name, usage.Families)
 	counts := countsOf(usage.Families)
 	condition := judge(project.Status.Conditions, v1alpha1.ConditionOversubscribed, project.Generation, usage.Families)
 	if equality.Semantic.DeepEqual(project.Status.GPUUsage, counts) && has(project.Status.Conditions, condition) {

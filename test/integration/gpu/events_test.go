@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -162,14 +163,33 @@ func TestARestartRepeatsNoEventAndNoWrite(t *testing.T) {
 	assert.Equal(t, 1, found["old-holds"])
 	assert.Equal(t, 1, found["old-waits"])
 
-	framework.Eventually(t, "a look at the others", func(ctx context.Context) error {
-		text, err := scrape(ctx)
-		if err == nil && !(strings.Contains(text, fmt.Sprintf("project=%q", quiet.project)) && strings.Contains(text, fmt.Sprintf(`project="",tenant=%q`, quiet.tenant))) {
-			err = errors.New("it has no metrics yet")
-		}
-		return err
-	})
+	allLookedAt(t)
 	assert.Equal(t, before, versions())
+}
+
+// allLookedAt waits until the controller manager, since it started, has looked at the GPUs of all Tenants and Projects.
+func allLookedAt(t *testing.T) {
+	t.Helper()
+	tenants, err := tenancy.Tenants().List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	projects, err := tenancy.Projects("").List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	framework.Eventually(t, "a look at everything", func(ctx context.Context) error {
+		text, err := scrapeControllers(ctx)
+		if err != nil {
+			return err
+		}
+		figures := map[string]float64{}
+		for _, found := range regexp.MustCompile(`(?m)^workqueue_(\w+)\{name="gpuusage"\} (\S+)$`).FindAllStringSubmatch(text, -1) {
+			if figures[found[1]], err = strconv.ParseFloat(found[2], 64); err != nil {
+				return err
+			}
+		}
+		if figures["adds_total"] < float64(len(tenants.Items)+len(projects.Items)) || figures["depth"]+figures["unfinished_work_seconds"] > 0 {
+			return fmt.Errorf("the queue is at %v", figures)
+		}
+		return nil
+	})
 }
 
 func TestMetricsShowWhatIsUsedLimitedAndPending(t *testing.T) {
@@ -178,23 +198,28 @@ func TestMetricsShowWhatIsUsedLimitedAndPending(t *testing.T) {
 	p.ask(t, "holds", counts{a100: 3})
 	p.ask(t, "waits", counts{a100: 2})
 	p.ask(t, "unlimited", counts{h100: 1})
-	series := func(name, project, family string, value int) string {
-		return fmt.Sprintf("tenancy_gpu_%s{family=%q,project=%q,tenant=%q} %d", name, family, project, p.tenant, value)
+	ofProject := func(name, family string, value int) string {
+		return fmt.Sprintf("tenancy_project_gpu_%s{family=%q,project=%q,tenant=%q} %d", name, family, p.project, p.tenant, value)
+	}
+	ofTenant := func(name, family string, value int) string {
+		return fmt.Sprintf("tenancy_tenant_%s{family=%q,tenant=%q} %d", name, family, p.tenant, value)
 	}
 	want := []string{
-		series("limit", "", a100, 8), series("limit", p.project, a100, 4),
-		series("pending", p.project, a100, 2), series("pending", p.project, h100, 0),
-		series("used", p.project, a100, 3), series("used", p.project, h100, 1),
+		ofProject("limit", a100, 4), ofProject("used", a100, 3), ofProject("used", h100, 1),
+		ofProject("waiting", a100, 2), ofProject("waiting", h100, 0),
+		ofTenant("gpu_limit", a100, 8), ofTenant("gpu_used", a100, 3), ofTenant("gpu_used", h100, 1),
+		ofTenant("gpu_waiting", a100, 2), ofTenant("gpu_waiting", h100, 0),
+		ofTenant("requests_waiting", a100, 1), ofTenant("requests_waiting", h100, 0),
 	}
 	shown := func(want ...string) func(context.Context) error {
 		return func(ctx context.Context) error {
-			text, err := scrape(ctx)
+			text, err := scrapeServer(ctx)
 			if err != nil {
 				return err
 			}
 			var found []string
 			for _, line := range strings.Split(text, "\n") {
-				if strings.HasPrefix(line, "tenancy_gpu_") && strings.Contains(line, fmt.Sprintf("tenant=%q", p.tenant)) {
+				if strings.HasPrefix(line, "tenancy_") && strings.Contains(line, fmt.Sprintf("tenant=%q", p.tenant)) {
 					found = append(found, line)
 				}
 			}
@@ -206,24 +231,34 @@ func TestMetricsShowWhatIsUsedLimitedAndPending(t *testing.T) {
 	}
 	framework.Eventually(t, "the metrics", shown(want...))
 	require.NoError(t, tenancy.Projects(p.project).Delete(t.Context(), p.project, metav1.DeleteOptions{}))
-	framework.Eventually(t, "the metrics without the Project", shown(series("limit", "", a100, 8)))
+	framework.Eventually(t, "the metrics without the Project", shown(
+		ofTenant("gpu_limit", a100, 8), ofTenant("gpu_used", a100, 0), ofTenant("gpu_waiting", a100, 0), ofTenant("requests_waiting", a100, 0)))
 	require.NoError(t, tenancy.Tenants().Delete(t.Context(), p.tenant, metav1.DeleteOptions{}))
 	framework.Eventually(t, "the metrics without the Tenant", shown())
 }
 
 var serving = regexp.MustCompile(`Serving securely on (127\.0\.0\.1:\d+)`)
 
-// scrape reads the metrics of the controller manager, whose port its log has.
-func scrape(ctx context.Context) (string, error) {
+// scrapeControllers reads the metrics of the controller manager, whose port its log has.
+func scrapeControllers(ctx context.Context) (string, error) {
 	found := serving.FindAllStringSubmatch(cluster.LogTail(localcluster.TenancyControllerManager, 100_000), -1)
 	if len(found) == 0 {
 		return "", fmt.Errorf("the log does not say where it serves:\n%s", cluster.LogTail(localcluster.TenancyControllerManager, 20))
 	}
+	return scrape(ctx, "https://"+found[len(found)-1][1])
+}
+
+// scrapeServer reads the metrics of tenancy-apiserver.
+func scrapeServer(ctx context.Context) (string, error) {
+	return scrape(ctx, cluster.Direct(cluster.Config(), 0).Host)
+}
+
+func scrape(ctx context.Context, host string) (string, error) {
 	client, err := rest.HTTPClientFor(cluster.Direct(cluster.Config(), 0)) // The same authority vouches for both programs.
 	if err != nil {
 		return "", err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+found[len(found)-1][1]+"/metrics", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, host+"/metrics", nil)
 	if err != nil {
 		return "", err
 	}
