@@ -5,6 +5,9 @@ SHELL := bash
 
 LOCAL ?= .local
 PORT  ?= 0
+IMAGE ?= spectrocloud/tenancy
+PLATFORMS ?= linux/amd64,linux/arm64
+VERSION = $(shell awk '$$1 == "appVersion:" { print $$2 }' artifacts/chart/Chart.yaml)
 
 # Packages whose tests start clusters run one after the other, the rest as many at a time as there are cores.
 CLUSTER_TESTS := ./pkg/localcluster/... ./cmd/tenancy-local/... ./test/integration/... ./test/e2e/...
@@ -19,16 +22,28 @@ run: local-binaries ## Start everything on this machine, until Ctrl-C. State is 
 	@exec bin/tenancy-local --dir $(LOCAL) --port $(PORT)
 
 .PHONY: build
-build: ## Build our own programs into bin/.
-	go build -o bin/ ./cmd/...
+build: ## Build our own programs into bin/, as the image ships them.
+	@hack/local-binaries.sh own
 
 .PHONY: local-binaries
 local-binaries: ## Build everything that a local cluster takes, Kubernetes and etcd included, into bin/.
 	@hack/local-binaries.sh
 
+.PHONY: image
+image: ## Build the image of both programs for PLATFORMS, with docker buildx. IMAGE_FLAGS=--push publishes it, --load keeps it here.
+	docker buildx build --platform $(PLATFORMS) --tag $(IMAGE):$(VERSION) --build-arg LDFLAGS="$$(hack/local-binaries.sh ldflags)" \
+		--build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_FLAGS) .
+
+.PHONY: chart
+chart: ## Check the chart and pack it into bin/.
+	@hack/local-binaries.sh helm
+	bin/helm lint --strict --namespace palette-system artifacts/chart
+	bin/helm package --destination bin artifacts/chart
+
 .PHONY: test
 test: local-binaries ## Run every test, with the race detector; long soaks in a short form.
 	go test -race $(TEST_FLAGS) $$(go list ./... | grep -v -x -f <(go list $(CLUSTER_TESTS)))
+	cd hack/alerts && go test -count 1 ./...
 	go test -race $(TEST_FLAGS) -p 1 -timeout 30m $(CLUSTER_TESTS)
 
 .PHONY: soak
@@ -42,6 +57,8 @@ bench: local-binaries ## Run the benchmarks. Each prints a ratio of figures from
 .PHONY: generate
 generate: ## Write all generated files anew.
 	hack/update-codegen.sh
+	hack/update-manifests.sh
+	hack/update-api-reference.sh
 
 .PHONY: format
 format: ## Format all files that people write.
@@ -49,10 +66,11 @@ format: ## Format all files that people write.
 	hack/update-modules.sh
 
 .PHONY: verify
-verify: ## Check that generated files, formats, modules and docs/permissions.md are up to date, that lint passes and that imports follow the arrows.
+verify: ## Check that generated files, formats, modules, manifests and docs/permissions.md are up to date, that lint passes and that imports follow the arrows.
 	hack/verify-modules.sh
 	hack/verify-format.sh
 	hack/verify-codegen.sh
+	hack/verify-manifests.sh
 	hack/lint.sh
 	go test ./test/architecture ./test/integration/permissions/matrix
 

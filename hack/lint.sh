@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 
 (cd hack/tools && GOBIN="$OLDPWD/bin/tools" go install honnef.co/go/tools/cmd/staticcheck)
 staticcheck=$PWD/bin/tools/staticcheck
-for module in . hack/tools hack/kubernetes; do
+for module in . hack/tools hack/kubernetes hack/alerts; do
     (cd "$module" && go list ./... | grep -v '/generated/' | xargs bash -c 'go vet "$@" && "$0" "$@"' "$staticcheck")
 done

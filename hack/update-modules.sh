@@ -5,4 +5,4 @@
 set -o errexit -o nounset -o pipefail
 cd "$(dirname "$0")/.."
 
-for module in . hack/tools hack/kubernetes; do (cd "$module" && go mod tidy); done
+for file in go.mod hack/*/go.mod; do (cd "$(dirname "$file")" && go mod tidy); done

@@ -29,7 +29,7 @@ var spoofs = map[string][]string{
 	"twice":                         {"X-Remote-User: nobody", "X-Remote-User: root", "X-Remote-Group: nobody", "X-Remote-Group: system:masters"},
 	"with underscores":              {"X_Remote_User: root", "X_Remote_Group: system:masters"},
 	"with a UID and more":           {"X-Remote-User: root", "X-Remote-Group: system:masters", "X-Remote-Uid: 1", "X-Remote-Extra-Groups: system:masters", "X-Remote-Extra-Scopes: *"},
-	"of a program":                  {"X-Remote-User: tenancy-controller-manager"},
+	"of a program":                  {"X-Remote-User: system:serviceaccount:palette-system:tenancy-controller-manager"},
 	"of kube-apiserver's own":       {"X-Remote-User: system:apiserver", "X-Remote-Group: system:masters"},
 	"of the proxy":                  {"X-Forwarded-User: root", "X-Forwarded-Group: system:masters", "X-Auth-Request-User: root", "Forwarded: for=127.0.0.1"},
 	"hop by hop":                    {"Connection: keep-alive, X-Remote-User, Authorization", "X-Remote-User: root", "X-Remote-Group: system:masters"},
@@ -131,7 +131,7 @@ func TestImpersonationIsRefusedInAllItsForms(t *testing.T) {
 			for _, headers := range [][]string{
 				{"Impersonate-User: root", "Impersonate-Group: system:masters"},
 				{"impersonate-user: mine", "impersonate-group: " + theirs.group},
-				{"Impersonate-User: tenancy-controller-manager"},
+				{"Impersonate-User: system:serviceaccount:palette-system:tenancy-controller-manager"},
 				{"Impersonate-User: system:serviceaccount:kube-system:namespace-controller"},
 				{"Impersonate-User: " + mine.tenant + "-admin", "Impersonate-Group: " + theirs.group},
 				{"Impersonate-User: x", "Impersonate-Uid: 1", "Impersonate-Group: " + theirs.group, "Impersonate-Extra-Scopes: all"},
