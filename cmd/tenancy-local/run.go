@@ -47,6 +47,8 @@ func run(binDir string, args []string) (int, error) {
 	port := flags.Int("port", 0, "port of kube-apiserver; 0 picks a free one")
 	kubernetesOnly := flags.Bool("kubernetes-only", false, "leave out tenancy-apiserver and tenancy-controller-manager,\n"+
 		"to run them in a debugger")
+	runPods := flags.Bool("pods", false, "leave out our programs as well, but run what Pods name their programs, as processes\n"+
+		"of this machine: for installing the chart")
 	defaultResources := flags.Bool("system-default-resources", true, "create the default Tenant and Project, default-tenant and default-project")
 	flags.Usage = func() { fmt.Fprint(os.Stderr, usage, "Flags:\n", flags.FlagUsages()) }
 	flags.SetInterspersed(false)
@@ -56,7 +58,7 @@ func run(binDir string, args []string) (int, error) {
 		return 0, fmt.Errorf("%w (see --help)", err)
 	}
 	options := localcluster.Options{
-		Dir: *dir, BinDir: binDir, Port: *port, WithoutTenancy: *kubernetesOnly,
+		Dir: *dir, BinDir: binDir, Port: *port, WithoutTenancy: *kubernetesOnly, Pods: *runPods,
 		SystemDefaultResources: *defaultResources, Stdout: os.Stdout,
 	}
 	command := flags.Args()
@@ -123,8 +125,13 @@ func serve(options localcluster.Options) error {
 // howTo returns what to type in another terminal.
 func howTo(cluster *localcluster.Cluster, options localcluster.Options) string {
 	try := "kubectl get namespaces"
-	if samples := filepath.Join(filepath.Dir(options.BinDir), "artifacts", "samples"); isDir(samples) && !options.WithoutTenancy {
-		try = "kubectl apply -f " + samples + "/ && kubectl get tenants,projects -A"
+	artifacts := filepath.Join(filepath.Dir(options.BinDir), "artifacts")
+	switch {
+	case !isDir(artifacts) || options.WithoutTenancy:
+	case options.Pods:
+		try = "helm install tenancy " + filepath.Join(artifacts, "chart") + " --namespace palette-system --create-namespace --wait"
+	default:
+		try = "kubectl apply -f " + filepath.Join(artifacts, "samples") + "/ && kubectl get tenants,projects -A"
 	}
 	return fmt.Sprintf("export KUBECONFIG=%s\nexport PATH=%s:$PATH\n%s\n", cluster.Kubeconfig(), options.BinDir, try)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"k8s.io/apiserver/pkg/authentication/serviceaccount"
 	certutil "k8s.io/client-go/util/cert"
 	"k8s.io/client-go/util/keyutil"
 )
@@ -69,8 +70,8 @@ func loadCertificates(dir string) (*certificates, error) {
 		{"kube-controller-manager", &c.controllerManager, c.cluster, serving()},
 		{"admin", &c.admin, c.cluster, client("kubernetes-admin", "system:masters")},
 		{"kube-controller-manager-client", &c.controllerManagerClient, c.cluster, client("system:kube-controller-manager")},
-		{"tenancy-apiserver-client", &c.tenancyAPIServerClient, c.cluster, client("tenancy-apiserver")},
-		{"tenancy-controller-manager-client", &c.tenancyControllersClient, c.cluster, client("tenancy-controller-manager")},
+		{"tenancy-apiserver-client", &c.tenancyAPIServerClient, c.cluster, serviceAccount(TenancyAPIServer)},
+		{"tenancy-controller-manager-client", &c.tenancyControllersClient, c.cluster, serviceAccount(TenancyControllerManager)},
 		{"front-proxy-client", &c.frontProxyClient, c.frontProxy, client("front-proxy-client")},
 		{"etcd", &c.etcdServer, c.etcd, peer("etcd")},
 		{"etcd-client", &c.etcdClient, c.etcd, client("kube-apiserver")},
@@ -123,4 +124,10 @@ func client(user string, groups ...string) certutil.Config {
 	return certutil.Config{
 		CommonName: user, Organization: groups, Usages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
+}
+
+// serviceAccount describes a certificate for a program that is a service account of
+// the system namespace in a real cluster, so that the chart's roles are what it has.
+func serviceAccount(name string) certutil.Config {
+	return client(serviceaccount.MakeUsername(systemNamespace, name), serviceaccount.MakeGroupNames(systemNamespace)...)
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"spectrocloud.com/tenancy/pkg/localcluster/pods"
 )
 
 // startTimeout bounds a start, which takes seconds: on a machine that is too busy to
@@ -28,6 +30,8 @@ type Cluster struct {
 	ports      *ports
 	issuer     *issuer
 	launcher   *launcher
+	node       *pods.Node // Nil without Options.Pods.
+	podLog     *os.File
 	components []*Component // In the order in which they are added; stopped in reverse.
 	failures   chan error
 	stop       func() error
@@ -87,14 +91,16 @@ func (c *Cluster) prepare() (err error) {
 	if err := c.writeKubeconfigs(); err != nil {
 		return err
 	}
-	c.launcher, err = newLauncher()
-	return err
+	if c.launcher, err = newLauncher(); err != nil || !c.options.Pods {
+		return err
+	}
+	return c.prepareNode()
 }
 
 // bringUp starts the processes in the order in which they need each other.
 func (c *Cluster) bringUp(ctx context.Context) error {
 	p, certs := c.ports, c.certs
-	etcd := c.addEtcd(Etcd, p.etcd, p.etcdPeer, certs.etcd, certs.etcdServer, certs.etcdClient)
+	etcd := c.addEtcd(Etcd, []*port{p.etcd}, []*port{p.etcdPeer}, certs.etcd, certs.etcdServer, certs.etcdClient)[0]
 	apiserver := c.addKubeAPIServer()
 	controllers := c.addKubeControllerManager()
 	if err := c.launch(ctx, etcd); err != nil {
@@ -105,6 +111,14 @@ func (c *Cluster) bringUp(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.launch(ctx, controllers) })
+	if c.options.Pods {
+		group.Go(func() error { return c.startNode(ctx) })
+		if c.options.ExternalEtcd {
+			for _, member := range c.addTenancyEtcd() {
+				group.Go(func() error { return c.launch(ctx, member) })
+			}
+		}
+	}
 	if !c.options.WithoutTenancy {
 		etcd, servers, controllers := c.addTenancy()
 		group.Go(func() error { return c.bringUpTenancy(ctx, etcd, servers, controllers) })
@@ -187,6 +201,12 @@ func (c *Cluster) Stop() error { return c.stop() }
 
 func (c *Cluster) tearDown() error {
 	var errs []error
+	if c.node != nil {
+		errs = append(errs, c.node.Stop())
+	}
+	if c.podLog != nil {
+		errs = append(errs, c.podLog.Close())
+	}
 	if c.launcher != nil {
 		for i := len(c.components) - 1; i >= 0; i-- {
 			errs = append(errs, c.components[i].Stop())

@@ -203,6 +203,8 @@ func TestFailedStartSaysWhyAndLeavesNothing(t *testing.T) {
 	t.Run("options that contradict each other", func(t *testing.T) {
 		_, err := Start(t.Context(), Options{Dir: t.TempDir(), BinDir: moduleBin(), Replicas: 2})
 		assert.ErrorContains(t, err, "2 replicas of tenancy-apiserver: want one, or several on an external etcd")
+		_, err = Start(t.Context(), Options{Dir: t.TempDir(), BinDir: moduleBin(), EtcdMembers: 3})
+		assert.ErrorContains(t, err, "3 members of etcd: want one, or several of an external etcd")
 	})
 	assert.Empty(t, children(t, os.Getpid()))
 }

@@ -5,7 +5,8 @@
 // tenancy-apiserver and tenancy-controller-manager, each as a process of its
 // own, with certificates of their own, listening on loopback only. In the
 // process that starts them it serves an OIDC issuer for kube-apiserver, with
-// whose tokens people log in.
+// whose tokens people log in. Where asked to, it leaves our programs out and runs
+// Pods instead, as processes (package pods), for installing the chart.
 //
 // It is called by cmd/tenancy-local (a first try), by the tests of promises and
 // by the benchmarks; all three get the same cluster. It must not contain logic

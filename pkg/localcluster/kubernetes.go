@@ -3,12 +3,14 @@
 package localcluster
 
 import (
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Names of the components, as Component and Options.ExtraArgs take them. A
-// second tenancy-apiserver is called tenancy-apiserver-1, and so on.
+// second tenancy-apiserver is called tenancy-apiserver-1, and so on; so are members of tenancy-etcd.
 const (
 	Etcd                     = "etcd"
 	KubeAPIServer            = "kube-apiserver"
@@ -20,7 +22,7 @@ const (
 
 // kubeControllers are the controllers that a namespace and its RBAC need to come
 // and go as in any cluster. There are no nodes, so there is no work for the rest.
-var kubeControllers = strings.Join([]string{
+var kubeControllers = []string{
 	"clusterrole-aggregation-controller",
 	"garbage-collector-controller",
 	"namespace-controller",
@@ -28,11 +30,30 @@ var kubeControllers = strings.Join([]string{
 	"root-ca-certificate-publisher-controller",
 	"serviceaccount-controller",
 	"serviceaccount-token-controller",
-}, ",")
+}
 
-// addEtcd adds an etcd of one member that keeps its data in a folder of its own
-// name, and answers only to certificates of its own authority.
-func (c *Cluster) addEtcd(name string, client, peer *port, ca *authority, server, user *keyPair) *Component {
+// addEtcd adds an etcd whose members, one for each of the ports, keep their data in folders of
+// their names, and answer only to certificates of its own authority.
+func (c *Cluster) addEtcd(name string, client, peer []*port, ca *authority, server, user *keyPair) (members []*Component) {
+	var cluster []string
+	for i := range peer {
+		cluster = append(cluster, numbered(name, i)+"="+peer[i].url())
+	}
+	for i := range peer {
+		members = append(members, c.addEtcdMember(numbered(name, i), strings.Join(cluster, ","), client[i], peer[i], ca, server, user))
+	}
+	return members
+}
+
+// numbered returns the name of the i-th of several like components.
+func numbered(name string, i int) string {
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, i)
+}
+
+func (c *Cluster) addEtcdMember(name, cluster string, client, peer *port, ca *authority, server, user *keyPair) *Component {
 	args := []string{
 		"--name=" + name,
 		"--data-dir=" + filepath.Join(c.options.Dir, name),
@@ -40,11 +61,8 @@ func (c *Cluster) addEtcd(name string, client, peer *port, ca *authority, server
 		"--advertise-client-urls=" + client.url(),
 		"--listen-peer-urls=" + peer.url(),
 		"--initial-advertise-peer-urls=" + peer.url(),
-		"--initial-cluster=" + name + "=" + peer.url(),
+		"--initial-cluster=" + cluster,
 		"--socket-reuse-port",
-		// A sole member elects itself after this time, in which nobody else could object.
-		"--heartbeat-interval=20",
-		"--election-timeout=200",
 		"--enable-grpc-gateway=false",
 		"--client-cert-auth",
 		"--trusted-ca-file=" + ca.certFile,
@@ -55,6 +73,10 @@ func (c *Cluster) addEtcd(name string, client, peer *port, ca *authority, server
 		"--peer-cert-file=" + server.certFile,
 		"--peer-key-file=" + server.keyFile,
 	}
+	if !strings.Contains(cluster, ",") {
+		// A sole member elects itself after this time, in which nobody else could object.
+		args = append(args, "--heartbeat-interval=20", "--election-timeout=200")
+	}
 	if c.options.Ephemeral {
 		args = append(args, "--unsafe-no-fsync")
 	}
@@ -63,7 +85,7 @@ func (c *Cluster) addEtcd(name string, client, peer *port, ca *authority, server
 
 func (c *Cluster) addKubeAPIServer() *Component {
 	certs := c.certs
-	return c.add(KubeAPIServer, KubeAPIServer, []string{
+	args := []string{
 		"--bind-address=" + loopback,
 		"--advertise-address=" + loopback,
 		"--secure-port=" + c.ports.apiserver.String(),
@@ -73,6 +95,8 @@ func (c *Cluster) addKubeAPIServer() *Component {
 		"--client-ca-file=" + certs.cluster.certFile,
 		"--authentication-config=" + c.authenticationPath(),
 		"--authorization-mode=RBAC",
+		// As installers set it: what Pods may do is up to Pod Security admission.
+		"--allow-privileged",
 		"--etcd-servers=" + c.ports.etcd.url(),
 		"--etcd-cafile=" + certs.etcd.certFile,
 		"--etcd-certfile=" + certs.etcdClient.certFile,
@@ -93,11 +117,19 @@ func (c *Cluster) addKubeAPIServer() *Component {
 		"--requestheader-uid-headers=X-Remote-Uid",
 		"--requestheader-group-headers=X-Remote-Group",
 		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
-	}, get(c.ports.apiserver.url()+"/readyz", certs.cluster.pool(), certs.admin))
+	}
+	if c.node != nil {
+		args = append(args, "--egress-selector-config-file="+c.egressPath())
+	}
+	return c.add(KubeAPIServer, KubeAPIServer, args, get(c.ports.apiserver.url()+"/readyz", certs.cluster.pool(), certs.admin))
 }
 
 func (c *Cluster) addKubeControllerManager() *Component {
 	certs, kubeconfig := c.certs, c.kubeconfigPath(KubeControllerManager)
+	controllers := kubeControllers
+	if c.node != nil {
+		controllers = slices.Concat(controllers, podControllers)
+	}
 	return c.add(KubeControllerManager, KubeControllerManager, []string{
 		"--bind-address=" + loopback,
 		"--secure-port=" + c.ports.controllerManager.String(),
@@ -108,7 +140,7 @@ func (c *Cluster) addKubeControllerManager() *Component {
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
 		"--leader-elect=false",
-		"--controllers=" + kubeControllers,
+		"--controllers=" + strings.Join(controllers, ","),
 		// As system:kube-controller-manager alone it could not empty namespaces.
 		"--use-service-account-credentials",
 		"--service-account-private-key-file=" + certs.serviceTokens,

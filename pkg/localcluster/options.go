@@ -26,12 +26,18 @@ type Options struct {
 	// ExternalEtcd keeps Tenants and Projects in an etcd process of its own, and not in
 	// the one that tenancy-apiserver has embedded.
 	ExternalEtcd bool
+	// EtcdMembers is how many members that etcd has; 0 means 1.
+	EtcdMembers int
 	// Ephemeral makes writes faster for clusters that are thrown away: etcd processes
 	// do not wait for the disk. That loses data when the machine goes down, and only then:
 	// what a process wrote before kill -9 is with the kernel, so crash tests may use it.
 	Ephemeral bool
 	// WithoutTenancy leaves out our own programs and what is installed for them.
 	WithoutTenancy bool
+	// Pods has Pods run as processes of this machine, and kube-apiserver reach Services; see package
+	// pods. Our own programs are then for the caller to install, with the etcd of ExternalEtcd, if
+	// that is set: Pods implies WithoutTenancy.
+	Pods bool
 	// SystemDefaultResources has tenancy create its default Tenant and Project.
 	SystemDefaultResources bool
 	// ExtraArgs are added to the arguments of the component of that name, and win over ours.
@@ -51,6 +57,13 @@ func (o Options) complete() (Options, error) {
 	if o.Replicas < 0 || o.Replicas > 1 && !o.ExternalEtcd {
 		return o, fmt.Errorf("%d replicas of tenancy-apiserver: want one, or several on an external etcd", o.Replicas)
 	}
+	if o.EtcdMembers == 0 {
+		o.EtcdMembers = 1
+	}
+	if o.EtcdMembers < 0 || o.EtcdMembers > 1 && !o.ExternalEtcd {
+		return o, fmt.Errorf("%d members of etcd: want one, or several of an external etcd", o.EtcdMembers)
+	}
+	o.WithoutTenancy = o.WithoutTenancy || o.Pods
 	if o.WithoutTenancy {
 		o.Replicas = 0
 	}

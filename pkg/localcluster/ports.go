@@ -72,19 +72,25 @@ type ports struct {
 	etcd, etcdPeer               *port
 	tenancyAPIServers            []*port // One per replica.
 	tenancyControllerManager     *port
-	tenancyEtcd, tenancyEtcdPeer *port
+	tenancyEtcd, tenancyEtcdPeer []*port // One per member.
 	all                          []*port
 }
 
 // holdPorts holds all ports that a cluster may need.
 func holdPorts(options Options) (*ports, error) {
-	p := &ports{tenancyAPIServers: make([]*port, options.Replicas)}
+	p := &ports{
+		tenancyAPIServers: make([]*port, options.Replicas),
+		tenancyEtcd:       make([]*port, options.EtcdMembers), tenancyEtcdPeer: make([]*port, options.EtcdMembers),
+	}
 	wanted := []**port{
 		&p.apiserver, &p.controllerManager, &p.etcd, &p.etcdPeer,
-		&p.tenancyControllerManager, &p.tenancyEtcd, &p.tenancyEtcdPeer,
+		&p.tenancyControllerManager,
 	}
 	for i := range p.tenancyAPIServers {
 		wanted = append(wanted, &p.tenancyAPIServers[i])
+	}
+	for i := range p.tenancyEtcd {
+		wanted = append(wanted, &p.tenancyEtcd[i], &p.tenancyEtcdPeer[i])
 	}
 	number := options.Port // Of the first; any free one for the others.
 	for _, slot := range wanted {

@@ -5,9 +5,9 @@ package localcluster
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,21 +15,10 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// tenancyAPIServerName returns the name of a replica's component; the first one
-// is the one that kube-apiserver passes requests to.
-func tenancyAPIServerName(replica int) string {
-	if replica == 0 {
-		return TenancyAPIServer
-	}
-	return fmt.Sprintf("%s-%d", TenancyAPIServer, replica)
-}
-
 // addTenancy adds our programs, and their etcd where it is a process of its own.
-func (c *Cluster) addTenancy() (etcd *Component, servers []*Component, controllers *Component) {
-	p, certs := c.ports, c.certs
+func (c *Cluster) addTenancy() (etcd, servers []*Component, controllers *Component) {
 	if c.options.ExternalEtcd {
-		etcd = c.addEtcd(TenancyEtcd, p.tenancyEtcd, p.tenancyEtcdPeer,
-			certs.tenancyEtcd, certs.tenancyEtcdServer, certs.tenancyEtcdClient)
+		etcd = c.addTenancyEtcd()
 	}
 	for replica := range c.options.Replicas {
 		servers = append(servers, c.addTenancyAPIServer(replica))
@@ -37,18 +26,26 @@ func (c *Cluster) addTenancy() (etcd *Component, servers []*Component, controlle
 	return etcd, servers, c.addTenancyControllerManager()
 }
 
-// bringUpTenancy installs and starts our programs; etcd may be nil. The controllers
+func (c *Cluster) addTenancyEtcd() []*Component {
+	p, certs := c.ports, c.certs
+	return c.addEtcd(TenancyEtcd, p.tenancyEtcd, p.tenancyEtcdPeer,
+		certs.tenancyEtcd, certs.tenancyEtcdServer, certs.tenancyEtcdClient)
+}
+
+// bringUpTenancy installs and starts our programs; etcd may be empty. The controllers
 // come last, so that their informers find the API at the first attempt and do
 // not wait for another.
-func (c *Cluster) bringUpTenancy(ctx context.Context, etcd *Component, servers []*Component, controllers *Component) error {
+func (c *Cluster) bringUpTenancy(ctx context.Context, etcd, servers []*Component, controllers *Component) error {
 	installer, err := newInstaller(c.Config())
 	if err != nil {
 		return err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return installer.apply(groupCtx, "rbac.yaml", nil) })
-	if etcd != nil {
-		group.Go(func() error { return c.launch(groupCtx, etcd) })
+	for _, manifest := range []string{"rbac.yaml", "policies.yaml"} {
+		group.Go(func() error { return installer.apply(groupCtx, manifest, nil) })
+	}
+	for _, member := range etcd {
+		group.Go(func() error { return c.launch(groupCtx, member) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -94,7 +91,7 @@ func (c *Cluster) addTenancyAPIServer(replica int) *Component {
 	}
 	if c.options.ExternalEtcd {
 		args = append(args,
-			"--etcd-servers="+c.ports.tenancyEtcd.url(),
+			"--etcd-servers="+strings.Join(c.TenancyEtcdEndpoints(), ","),
 			"--etcd-cafile="+certs.tenancyEtcd.certFile,
 			"--etcd-certfile="+certs.tenancyEtcdClient.certFile,
 			"--etcd-keyfile="+certs.tenancyEtcdClient.keyFile,
@@ -102,7 +99,7 @@ func (c *Cluster) addTenancyAPIServer(replica int) *Component {
 	} else {
 		args = append(args, "--etcd-data-dir="+filepath.Join(c.options.Dir, TenancyEtcd))
 	}
-	return c.add(tenancyAPIServerName(replica), TenancyAPIServer, args,
+	return c.add(numbered(TenancyAPIServer, replica), TenancyAPIServer, args,
 		both(
 			get(port.url()+"/readyz", certs.tenancy.pool(), nil),
 			// It serves before it has read who vouches for callers. Until then everyone is
@@ -136,10 +133,18 @@ func (c *Cluster) Direct(config *rest.Config, replica int) *rest.Config {
 	return direct
 }
 
-// TenancyEtcdClient returns where the etcd of Options.ExternalEtcd listens, and
-// what it takes to be let in. It must not be called without that option.
+// TenancyEtcdEndpoints returns where the members of the etcd of Options.ExternalEtcd listen.
+func (c *Cluster) TenancyEtcdEndpoints() (endpoints []string) {
+	for _, member := range c.ports.tenancyEtcd {
+		endpoints = append(endpoints, member.url())
+	}
+	return endpoints
+}
+
+// TenancyEtcdClient returns where the first member of that etcd listens, and what it takes to
+// be let in by any. It must not be called without that option.
 func (c *Cluster) TenancyEtcdClient() (endpoint string, config *tls.Config) {
-	return c.ports.tenancyEtcd.url(), &tls.Config{
+	return c.ports.tenancyEtcd[0].url(), &tls.Config{
 		RootCAs:      c.certs.tenancyEtcd.pool(),
 		Certificates: []tls.Certificate{c.certs.tenancyEtcdClient.tls()},
 		MinVersion:   tls.VersionTLS12,

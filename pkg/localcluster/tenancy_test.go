@@ -58,34 +58,36 @@ func TestReplicasShareAnEtcdOfTheirOwn(t *testing.T) {
 	})
 	t.Run("our programs may do what they need and no more", func(t *testing.T) {
 		for _, test := range []struct {
-			user, verb, group, resource, namespace string
-			want                                   bool
+			program, verb, group, resource, namespace, name string
+			want                                            bool
 		}{
-			{TenancyAPIServer, "create", "authorization.k8s.io", "subjectaccessreviews", "", true},
-			{TenancyAPIServer, "create", "authentication.k8s.io", "tokenreviews", "", true},
-			{TenancyAPIServer, "watch", "", "namespaces", "", true},
-			{TenancyAPIServer, "list", "admissionregistration.k8s.io", "validatingadmissionpolicies", "", true},
-			{TenancyAPIServer, "create", "", "namespaces", "", false},
-			{TenancyAPIServer, "create", "rbac.authorization.k8s.io", "rolebindings", "x", false},
-			{TenancyAPIServer, "get", "", "secrets", "x", false},
-			{TenancyControllerManager, "delete", "", "namespaces", "", true},
-			{TenancyControllerManager, "escalate", "rbac.authorization.k8s.io", "clusterroles", "", true},
-			{TenancyControllerManager, "bind", "rbac.authorization.k8s.io", "roles", "x", true},
-			{TenancyControllerManager, "patch", "spectrocloud.com", "projects", "x", true},
-			{TenancyControllerManager, "create", "events.k8s.io", "events", "x", true},
-			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", systemNamespace, true},
-			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", "kube-system", false},
-			{TenancyControllerManager, "create", "spectrocloud.com", "projects", "x", true}, // The default one, under the one Tenant that it manages.
-			{TenancyControllerManager, "manage", "spectrocloud.com", "tenants", "", false},
-			{TenancyControllerManager, "delete", "spectrocloud.com", "tenants", "", false},
-			{TenancyControllerManager, "delete", "", "configmaps", "x", true}, // Its own, from a namespace that outlives a Tenant.
-			{TenancyControllerManager, "delete", "", "pods", "x", false},
-			{TenancyControllerManager, "get", "", "secrets", "x", false},
-			{TenancyControllerManager, "create", "", "pods", "x", false},
-			{TenancyControllerManager, "impersonate", "", "groups", "", false},
+			{TenancyAPIServer, "create", "authorization.k8s.io", "subjectaccessreviews", "", "", true},
+			{TenancyAPIServer, "create", "authentication.k8s.io", "tokenreviews", "", "", true},
+			{TenancyAPIServer, "watch", "", "namespaces", "", "", true},
+			{TenancyAPIServer, "list", "admissionregistration.k8s.io", "validatingadmissionpolicies", "", "", true},
+			{TenancyAPIServer, "create", "", "namespaces", "", "", false},
+			{TenancyAPIServer, "create", "rbac.authorization.k8s.io", "rolebindings", "x", "", false},
+			{TenancyAPIServer, "get", "", "secrets", "x", "", false},
+			{TenancyControllerManager, "delete", "", "namespaces", "", "", true},
+			{TenancyControllerManager, "escalate", "rbac.authorization.k8s.io", "clusterroles", "", "", true},
+			{TenancyControllerManager, "bind", "rbac.authorization.k8s.io", "roles", "x", "", true},
+			{TenancyControllerManager, "patch", "spectrocloud.com", "projects", "x", "", true},
+			{TenancyControllerManager, "create", "events.k8s.io", "events", "x", "", true},
+			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", systemNamespace, TenancyControllerManager, true},
+			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", "kube-system", "", false},
+			{TenancyControllerManager, "create", "spectrocloud.com", "projects", "x", "", true}, // The default one, under the one Tenant that it manages.
+			{TenancyControllerManager, "manage", "spectrocloud.com", "tenants", "", "", false},
+			{TenancyControllerManager, "delete", "spectrocloud.com", "tenants", "", "", false},
+			{TenancyControllerManager, "delete", "", "configmaps", "x", "project-rbac-admin", true}, // Its own, from a namespace that outlives a Tenant.
+			{TenancyControllerManager, "delete", "", "configmaps", "x", "others", false},
+			{TenancyControllerManager, "update", "coordination.k8s.io", "leases", systemNamespace, "others", false},
+			{TenancyControllerManager, "delete", "", "pods", "x", "", false},
+			{TenancyControllerManager, "get", "", "secrets", "x", "", false},
+			{TenancyControllerManager, "create", "", "pods", "x", "", false},
+			{TenancyControllerManager, "impersonate", "", "groups", "", "", false},
 		} {
-			assert.Equal(t, test.want, allowed(t, admin, test.user, authorizationv1.ResourceAttributes{
-				Verb: test.verb, Group: test.group, Resource: test.resource, Namespace: test.namespace,
+			assert.Equal(t, test.want, allowed(t, admin, "system:serviceaccount:"+systemNamespace+":"+test.program, authorizationv1.ResourceAttributes{
+				Verb: test.verb, Group: test.group, Resource: test.resource, Namespace: test.namespace, Name: test.name,
 			}), "%+v", test)
 		}
 	})

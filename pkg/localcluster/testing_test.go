@@ -23,9 +23,16 @@ import (
 // directory and waits to be killed.
 const parentDir = "LOCALCLUSTER_TEST_PARENT_DIR"
 
+// parentPods has that process run Pods as well, with the programs in that folder.
+const parentPods = "LOCALCLUSTER_TEST_PARENT_PODS"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(parentDir); dir != "" {
-		_, err := Start(context.Background(), Options{Dir: dir, BinDir: moduleBin(), Ephemeral: true, WithoutTenancy: true})
+		options := plain(dir)
+		if binDir := os.Getenv(parentPods); binDir != "" {
+			options.Pods, options.BinDir = true, binDir
+		}
+		_, err := Start(context.Background(), options)
 		fmt.Println("started:", err)
 		select {}
 	}
