@@ -30,8 +30,8 @@ const linger = 250 * time.Millisecond
 // Controller materializes Projects. Its keys are their names, which are also those of their namespaces.
 type Controller struct {
 	Config
-	queue   *worker.Queue
-	granted sync.Map // What the access of each Project followed from at its last sync, a meant by the Project's name.
+	queue     *worker.Queue
+	inherited sync.Map // What the access of each Project took from its Tenant at its last sync, an inherited by the Project's name.
 }
 
 // Config is what the controller works with.

@@ -25,7 +25,7 @@ import (
 func (c *Controller) sync(ctx context.Context, name string) error {
 	project, err := c.Watched.Projects.Lister().Projects(name).Get(name)
 	if apierrors.IsNotFound(err) {
-		c.granted.Delete(name)
+		c.inherited.Delete(name)
 		return nil // Absence is not an order to delete.
 	}
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *Controller) grant(ctx context.Context, project *v1alpha1.Project, owner
 	written, err := c.Grants.Apply(ctx, access.ForProject(project, tenant, rules, c.SystemNamespace), owner.Labels,
 		[]string{project.Name, c.SystemNamespace}, func(ctx context.Context) error { return c.Namespaces.Confirm(ctx, owner) })
 	report.Access, report.Wrote = verdict, len(written) > 0
-	if c.meantBefore(project, tenant, rules) && report.Wrote && meta.IsStatusConditionTrue(project.Status.Conditions, v1alpha1.ConditionAccessReady) {
+	if c.inheritedBefore(project, tenant, rules) && report.Wrote && meta.IsStatusConditionTrue(project.Status.Conditions, v1alpha1.ConditionAccessReady) {
 		c.Recorder.Eventf(project, nil, corev1.EventTypeNormal, status.AccessChanged, "Sync", "Put right: %s", strings.Join(written, ", "))
 	}
 	return err
