@@ -53,8 +53,8 @@ func TestWithTheSwitchOffThereIsNoTenant(t *testing.T) {
 		require.NoError(t, server.Stop())
 		require.NoError(t, manager.Stop())
 		require.NoError(t, manager.Restart(t.Context()))
-		framework.Eventually(t, "the attempt", func(context.Context) error {
-			if !strings.Contains(without.LogTail(localcluster.TenancyControllerManager, 200), "The default resources can't be installed yet") {
+		framework.Eventually(t, "it waits", func(context.Context) error {
+			if !strings.Contains(without.LogTail(localcluster.TenancyControllerManager, 200), "Waiting for the tenancy API") {
 				return errors.New("the log does not tell of it")
 			}
 			return nil

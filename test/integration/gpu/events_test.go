@@ -233,7 +233,9 @@ func TestMetricsShowWhatIsUsedLimitedAndPending(t *testing.T) {
 	require.NoError(t, tenancy.Projects(p.project).Delete(t.Context(), p.project, metav1.DeleteOptions{}))
 	framework.Eventually(t, "the metrics without the Project", shown(
 		ofTenant("gpu_limit", a100, 8), ofTenant("gpu_used", a100, 0), ofTenant("gpu_waiting", a100, 0), ofTenant("requests_waiting", a100, 0)))
-	require.NoError(t, tenancy.Tenants().Delete(t.Context(), p.tenant, metav1.DeleteOptions{}))
+	framework.Eventually(t, "the Project to be gone, and then the Tenant", func(ctx context.Context) error {
+		return tenancy.Tenants().Delete(ctx, p.tenant, metav1.DeleteOptions{})
+	})
 	framework.Eventually(t, "the metrics without the Tenant", shown())
 }
 
