@@ -27,7 +27,8 @@ var (
 func TestMain(m *testing.M) {
 	var err error
 	if root, err = framework.ModuleRoot(); err != nil {
-		panic(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	framework.Main(m, localcluster.Options{Pods: true, ExternalEtcd: true}, func(c *framework.Cluster) { cluster = c })
 }
@@ -35,22 +36,10 @@ func TestMain(m *testing.M) {
 // chart returns the path of the chart.
 func chart() string { return filepath.Join(root, "artifacts", "chart") }
 
-// run runs helm against the cluster, with a home of its own.
-func run(ctx context.Context, args ...string) (said string, err error) {
-	program, err := localcluster.Program(filepath.Join(root, "bin"), "helm")
-	if err != nil {
-		return "", err
-	}
-	command := exec.CommandContext(ctx, program, args...)
-	command.Env = append(append(os.Environ(), cluster.Env()...), "HOME="+cluster.Dir())
-	output, err := command.CombinedOutput()
-	return string(output), err
-}
-
-// helm is run for what has to succeed.
+// helm runs what has to succeed.
 func helm(t *testing.T, args ...string) string {
 	t.Helper()
-	said, err := run(t.Context(), args...)
+	said, err := cluster.Helm(t.Context(), args...)
 	require.NoError(t, err, "helm %s\n%s\n%s", strings.Join(args, " "), said, state(t))
 	return said
 }
@@ -68,7 +57,7 @@ func clearAway(t *testing.T, namespace string) {
 	if t.Failed() {
 		t.Log(state(t))
 	}
-	said, err := run(context.Background(), "uninstall", "tenancy", "--namespace", namespace, "--ignore-not-found", "--wait")
+	said, err := cluster.Helm(context.Background(), "uninstall", "tenancy", "--namespace", namespace, "--ignore-not-found", "--wait")
 	require.NoError(t, err, said)
 	deleteNamespace(t, "-l", "app.kubernetes.io/managed-by=tenancy")
 	deleteNamespace(t, namespace)

@@ -41,7 +41,7 @@ func TestInstallingIsRefusedWhereAnotherProductServesTheGroup(t *testing.T) {
 	cluster.MustKubectl(t, "", "wait", "--for=condition=Established", "crd/clusters.spectrocloud.com", "--timeout=20s")
 	before := clusterWide(t)
 
-	said, err := run(t.Context(), "install", "tenancy", chart(), "--namespace", "refused", "--create-namespace", "--wait")
+	said, err := cluster.Helm(t.Context(), "install", "tenancy", chart(), "--namespace", "refused", "--create-namespace", "--wait")
 	require.Error(t, err, said)
 	assert.Contains(t, said, "clusters.spectrocloud.com (v1alpha1)", "what is in the way")
 	assert.Contains(t, said, "delete these CustomResourceDefinitions", "what to do")

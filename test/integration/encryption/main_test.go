@@ -27,12 +27,13 @@ var (
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "tenancy-encryption-")
-	if err != nil {
-		panic(err)
+	if err == nil {
+		config = filepath.Join(dir, "encryption.yaml")
+		err = writeKeys("old")
 	}
-	config = filepath.Join(dir, "encryption.yaml")
-	if err := writeKeys("old"); err != nil {
-		panic(err)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	// framework.Main ends the process.
 	framework.Main(m, options(false), func(started *framework.Cluster) { cluster = started })
