@@ -4,6 +4,8 @@ package kubectlgpu
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,10 +21,12 @@ type where struct{ project, tenant string }
 // account is a Tenant as the caller sees it: its quotas and usage, and the Projects that the command looks at.
 type account struct {
 	name string
-	// tenant and usage are nil where the caller sees a Project, but not its Tenant.
+	// tenant is nil where the caller sees a Project, but not its Tenant. usage then is that of the Projects.
 	tenant   *v1alpha1.Tenant
 	usage    *v1alpha1.GPUUsage
 	projects map[string]*v1alpha1.Project
+	// unread are the Projects whose usage the caller may not read.
+	unread []string
 }
 
 // accounts are those of the Tenants of the Projects that where names.
@@ -33,20 +37,20 @@ func (c *client) accounts(ctx context.Context, where where) (map[string]*account
 	}
 	accounts := map[string]*account{}
 	var names []string
-	for i, project := range projects {
+	for _, project := range projects {
 		name := project.Spec.TenantRef.Name
 		if accounts[name] == nil {
 			accounts[name] = &account{name: name, projects: map[string]*v1alpha1.Project{}}
 			names = append(names, name)
 		}
-		accounts[name].projects[project.Name] = &projects[i]
+		accounts[name].projects[project.Name] = project
 	}
 	return accounts, each(ctx, names, func(ctx context.Context, _ int, name string) error {
 		return c.fill(ctx, accounts[name])
 	})
 }
 
-func (c *client) lookAt(ctx context.Context, where where) ([]v1alpha1.Project, error) {
+func (c *client) lookAt(ctx context.Context, where where) ([]*v1alpha1.Project, error) {
 	if where.project == "" {
 		return c.projects(ctx, where.tenant)
 	}
@@ -54,23 +58,39 @@ func (c *client) lookAt(ctx context.Context, where where) ([]v1alpha1.Project, e
 	if err != nil {
 		return nil, err
 	}
-	return []v1alpha1.Project{*project}, nil
+	return []*v1alpha1.Project{project}, nil
 }
 
-// fill reads a Tenant's quotas and usage.
+// fill reads a Tenant's quotas and usage, or the usage of its Projects where the caller does not see the Tenant.
 func (c *client) fill(ctx context.Context, a *account) error {
 	tenant, err := c.tenancy.Tenants().Get(ctx, a.name, metav1.GetOptions{})
-	if err != nil {
-		if apierrors.IsNotFound(err) && !absent(err) {
-			return nil
+	if err == nil {
+		a.usage, err = c.tenancy.Tenants().GetGPUUsage(ctx, a.name, metav1.GetOptions{})
+	}
+	switch {
+	case gone(err):
+		return c.fillFromProjects(ctx, a)
+	case err != nil:
+		return err
+	}
+	a.tenant = tenant
+	return nil
+}
+
+func (c *client) fillFromProjects(ctx context.Context, a *account) error {
+	a.usage = &v1alpha1.GPUUsage{}
+	for _, name := range slices.Sorted(maps.Keys(a.projects)) {
+		usage, err := c.tenancy.Projects(name).GetGPUUsage(ctx, name, metav1.GetOptions{})
+		switch {
+		case apierrors.IsForbidden(err): // For a moment also while a Project is new: who sees it gets the role a little later.
+			a.unread = append(a.unread, name)
+		case gone(err):
+		case err != nil:
+			return err
+		default:
+			a.usage.Projects = append(a.usage.Projects, v1alpha1.ProjectUsage{Name: name, Families: usage.Families})
 		}
-		return err
 	}
-	usage, err := c.tenancy.Tenants().GetGPUUsage(ctx, a.name, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	a.tenant, a.usage = tenant, usage
 	return nil
 }
 
@@ -103,7 +123,9 @@ func quotas(r v1alpha1.GPUResources) spectrocloud.GPUResources {
 func used(families []v1alpha1.FamilyUsage) quota.Sums {
 	sums := quota.Sums{}
 	for _, f := range families {
-		sums[f.Family] = f.Used
+		if f.Used > 0 {
+			sums[f.Family] = f.Used
+		}
 	}
 	return sums
 }

@@ -6,9 +6,12 @@ import (
 	"context"
 
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
 	authorization "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/client-go/tools/pager"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
@@ -17,8 +20,6 @@ import (
 )
 
 const (
-	// pageSize is how many objects are asked for at once, as by kubectl.
-	pageSize = 500
 	// atOnce is how many requests are on their way at a time.
 	atOnce = 8
 	// Requests per second, and in a burst: the server has its own ways to slow a client down.
@@ -54,66 +55,41 @@ func (p *plugin) namespace() (string, error) {
 	return namespace, err
 }
 
-// pages calls list for one page after another.
-func pages(options metav1.ListOptions, list func(metav1.ListOptions) (metav1.ListInterface, error)) error {
-	options.Limit = pageSize
-	for {
-		page, err := list(options)
-		if err != nil {
-			return err
-		}
-		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return nil
-		}
+// all is what list lists, in pages. If they expire before all of them are read, it is everything at once.
+func all[T runtime.Object](ctx context.Context, options metav1.ListOptions, list pager.ListPageFunc) ([]T, error) {
+	listed, _, err := pager.New(list).List(ctx, options)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// tenants are those that the caller may see.
-func (c *client) tenants(ctx context.Context) ([]v1alpha1.Tenant, error) {
-	var found []v1alpha1.Tenant
-	err := pages(metav1.ListOptions{}, func(options metav1.ListOptions) (metav1.ListInterface, error) {
-		page, err := c.tenancy.Tenants().List(ctx, options)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, page.Items...)
-		return page, nil
+	var found []T
+	err = meta.EachListItem(listed, func(object runtime.Object) error {
+		found = append(found, object.(T))
+		return nil
 	})
 	return found, err
 }
 
+// tenants are those that the caller may see.
+func (c *client) tenants(ctx context.Context) ([]*v1alpha1.Tenant, error) {
+	return all[*v1alpha1.Tenant](ctx, metav1.ListOptions{}, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return c.tenancy.Tenants().List(ctx, options)
+	})
+}
+
 // projects are those that the caller may see, of one Tenant or, where that is empty, of all.
-func (c *client) projects(ctx context.Context, tenant string) ([]v1alpha1.Project, error) {
-	var found []v1alpha1.Project
+func (c *client) projects(ctx context.Context, tenant string) ([]*v1alpha1.Project, error) {
 	options := metav1.ListOptions{}
 	if tenant != "" {
 		options.FieldSelector = fields.OneTermEqualSelector(spectrocloud.ProjectTenantField, tenant).String()
 	}
-	err := pages(options, func(options metav1.ListOptions) (metav1.ListInterface, error) {
-		page, err := c.tenancy.Projects(metav1.NamespaceAll).List(ctx, options)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, page.Items...)
-		return page, nil
+	return all[*v1alpha1.Project](ctx, options, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return c.tenancy.Projects(metav1.NamespaceAll).List(ctx, options)
 	})
-	return found, err
 }
 
 func (c *client) project(ctx context.Context, name string) (*v1alpha1.Project, error) {
 	project, err := c.tenancy.Projects(name).Get(ctx, name, metav1.GetOptions{})
 	return project, unseen(err, "Project", name)
-}
-
-// tenantUsages are how the GPUs of these Tenants are used, in their order.
-func (c *client) tenantUsages(ctx context.Context, names []string) ([]*v1alpha1.GPUUsage, error) {
-	usages := make([]*v1alpha1.GPUUsage, len(names))
-	err := each(ctx, names, func(ctx context.Context, i int, name string) error {
-		usage, err := c.tenancy.Tenants().GetGPUUsage(ctx, name, metav1.GetOptions{})
-		usages[i] = usage
-		return unseen(err, "Tenant", name)
-	})
-	return usages, err
 }
 
 // each calls do for all of names, some at a time.

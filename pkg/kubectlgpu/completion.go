@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
@@ -97,20 +98,36 @@ func (p *plugin) completeProjects(command *cobra.Command, _ []string, typed stri
 }
 
 func (p *plugin) completeFamilies(command *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return beginning(typed, p.ask(command, families)), cobra.ShellCompDirectiveNoFileComp
+	return beginning(typed, p.ask(command, p.families)), cobra.ShellCompDirectiveNoFileComp
 }
 
-// families are those that a Tenant or a Project limits or uses.
-func families(ctx context.Context, c *client) ([]string, error) {
+// families are those that a Tenant or a Project limits or uses: those of --namespace alone, if that is given.
+func (p *plugin) families(ctx context.Context, c *client) ([]string, error) {
+	found := v1alpha1.GPUCounts{}
+	if project := *p.config.Namespace; project != "" {
+		usage, err := c.tenancy.Projects(project).GetGPUUsage(ctx, project, metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		for _, family := range usage.Families {
+			found[family.Family] = 0
+		}
+	} else if err := c.allFamilies(ctx, found); err != nil {
+		return nil, err
+	}
+	delete(found, spectrocloud.DefaultFamily)
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+func (c *client) allFamilies(ctx context.Context, found v1alpha1.GPUCounts) error {
 	tenants, err := c.tenants(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	projects, err := c.projects(ctx, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	found := v1alpha1.GPUCounts{}
 	for _, tenant := range tenants {
 		maps.Copy(found, tenant.Spec.GPUResources.Limits)
 		maps.Copy(found, tenant.Spec.GPUResources.Requests)
@@ -122,8 +139,7 @@ func families(ctx context.Context, c *client) ([]string, error) {
 		maps.Copy(found, project.Spec.GPUResources.Limits)
 		maps.Copy(found, project.Spec.GPUResources.Requests)
 	}
-	delete(found, spectrocloud.DefaultFamily)
-	return slices.Sorted(maps.Keys(found)), nil
+	return nil
 }
 
 // completeRequest completes the family of what is typed last: after a comma another one.
@@ -138,7 +154,7 @@ func (p *plugin) completeRequest(command *cobra.Command, args []string, typed st
 	}
 	already := strings.Join(append(slices.Clone(args), before), ",")
 	var offered []string
-	for _, family := range beginning(last, p.ask(command, families)) {
+	for _, family := range beginning(last, p.ask(command, p.families)) {
 		if !strings.Contains(","+already, ","+family+"=") {
 			offered = append(offered, before+family+"=")
 		}

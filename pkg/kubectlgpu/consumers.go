@@ -12,8 +12,10 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
 	"spectrocloud.com/tenancy/apis/spectrocloud/quota"
@@ -28,7 +30,7 @@ const workloadKind, poolKind = "aiworkload", "computepool"
 
 // consumer is an AIWorkload or a ComputePool.
 type consumer struct {
-	object    runtime.Object
+	runtime.Object
 	kind      string
 	meta      *metav1.ObjectMeta
 	status    *v1alpha1.ConsumerStatus
@@ -55,13 +57,19 @@ func (c *consumer) since() time.Time { return c.reserved().LastTransitionTime.Ti
 // asTable asks for the rows that kubectl get prints, each with its object: only there is the place in the queue.
 const asTable = "application/json;as=Table;g=meta.k8s.io;v=v1"
 
-// consumers calls visit with those of a namespace, or of all, that the field selector selects.
-func (c *client) consumers(ctx context.Context, namespace, selector string, visit func(*consumer)) error {
+// consumers are those of a namespace, or of all, that the field selector selects; with an error, those that were read before.
+func (c *client) consumers(ctx context.Context, namespace, selector string) ([]*consumer, error) {
+	var found []*consumer
 	for _, resource := range resources {
-		err := pages(metav1.ListOptions{FieldSelector: selector}, func(options metav1.ListOptions) (metav1.ListInterface, error) {
-			raw, err := c.tenancy.RESTClient().Get().NamespaceIfScoped(namespace, namespace != metav1.NamespaceAll).Resource(resource.name).
+		selected := metav1.ListOptions{FieldSelector: selector}
+		of, err := all[*consumer](ctx, selected, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			answer := c.tenancy.RESTClient().Get().NamespaceIfScoped(namespace, namespace != metav1.NamespaceAll).Resource(resource.name).
 				VersionedParams(&options, scheme.ParameterCodec).Param("includeObject", string(metav1.IncludeObject)).
-				SetHeader("Accept", asTable).Do(ctx).Raw()
+				SetHeader("Accept", asTable).Do(ctx)
+			if err := answer.Error(); err != nil { // Raw's would lack the reason.
+				return nil, err
+			}
+			raw, err := answer.Raw()
 			if err != nil {
 				return nil, err
 			}
@@ -69,32 +77,35 @@ func (c *client) consumers(ctx context.Context, namespace, selector string, visi
 			if err := json.Unmarshal(raw, table); err != nil {
 				return nil, fmt.Errorf("reading a table of %s: %w", resource.name, err)
 			}
-			return &table.ListMeta, visitRows(table, resource.kind, visit)
+			return consumersOf(table, resource.kind)
 		})
 		if err != nil {
-			return err
+			return found, err
 		}
+		found = append(found, of...)
 	}
-	return nil
+	return found, nil
 }
 
-func visitRows(table *metav1.Table, kind string, visit func(*consumer)) error {
+// consumersOf are those in the rows of a table.
+func consumersOf(table *metav1.Table, kind string) (*metainternalversion.List, error) {
 	queue := slices.IndexFunc(table.ColumnDefinitions, func(d metav1.TableColumnDefinition) bool { return d.Name == "Queue" })
+	list := &metainternalversion.List{ListMeta: table.ListMeta}
 	for _, row := range table.Rows {
 		found, err := newConsumer(kind, row.Object.Raw)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if queue >= 0 && queue < len(row.Cells) {
 			if place, ok := row.Cells[queue].(string); ok && place != "" {
 				if found.position, err = strconv.Atoi(place); err != nil {
-					return fmt.Errorf("%s has a place in the queue that is no number: %w", found.name(), err)
+					return nil, fmt.Errorf("%s has a place in the queue that is no number: %w", found.name(), err)
 				}
 			}
 		}
-		visit(found)
+		list.Items = append(list.Items, found)
 	}
-	return nil
+	return list, nil
 }
 
 // newConsumer reads an AIWorkload or a ComputePool.
@@ -105,51 +116,41 @@ func newConsumer(kind string, raw []byte) (*consumer, error) {
 			return nil, fmt.Errorf("reading a ComputePool: %w", err)
 		}
 		err := v1alpha1.Convert_v1alpha1_ComputePool_To_spectrocloud_ComputePool(pool, hub, nil)
-		return &consumer{object: pool, kind: kind, meta: &pool.ObjectMeta, status: &pool.Status, requested: quota.RequestedByPool(hub)}, err
+		return &consumer{Object: pool, kind: kind, meta: &pool.ObjectMeta, status: &pool.Status, requested: quota.RequestedByPool(hub)}, err
 	}
 	workload, hub := &v1alpha1.AIWorkload{}, &spectrocloud.AIWorkload{}
 	if err := json.Unmarshal(raw, workload); err != nil {
 		return nil, fmt.Errorf("reading an AIWorkload: %w", err)
 	}
 	err := v1alpha1.Convert_v1alpha1_AIWorkload_To_spectrocloud_AIWorkload(workload, hub, nil)
-	return &consumer{object: workload, kind: kind, meta: &workload.ObjectMeta, status: &workload.Status, requested: quota.RequestedByWorkload(hub)}, err
+	return &consumer{Object: workload, kind: kind, meta: &workload.ObjectMeta, status: &workload.Status, requested: quota.RequestedByWorkload(hub)}, err
 }
 
 // fewProjects are read one by one; for more, all namespaces are asked for at once first, which only some people may.
 const fewProjects = 3
 
-// consumersIn is consumers of these Projects. Of which the caller may not read them, it returns the names.
-func (c *client) consumersIn(ctx context.Context, projects []string, selector string, visit func(*consumer)) (unread []string, err error) {
+// consumersIn are the consumers of these Projects, and the names of those Projects that the caller may not read.
+func (c *client) consumersIn(ctx context.Context, projects []string, selector string) (found []*consumer, unread []string, err error) {
 	if len(projects) > fewProjects {
-		wanted := make(map[string]bool, len(projects))
-		for _, project := range projects {
-			wanted[project] = true
-		}
-		err := c.consumers(ctx, metav1.NamespaceAll, selector, func(found *consumer) {
-			if wanted[found.meta.Namespace] {
-				visit(found)
-			}
-		})
+		everywhere, err := c.consumers(ctx, metav1.NamespaceAll, selector)
 		if !apierrors.IsForbidden(err) {
-			return nil, err
+			wanted := sets.New(projects...)
+			return slices.DeleteFunc(everywhere, func(one *consumer) bool { return !wanted.Has(one.meta.Namespace) }), nil, err
 		}
 	}
-	found := make([][]*consumer, len(projects))
+	in := make([][]*consumer, len(projects))
 	forbidden := make([]bool, len(projects))
-	err = each(ctx, projects, func(ctx context.Context, i int, project string) error {
-		err := c.consumers(ctx, project, selector, func(one *consumer) { found[i] = append(found[i], one) })
+	err = each(ctx, projects, func(ctx context.Context, i int, project string) (err error) {
+		in[i], err = c.consumers(ctx, project, selector)
 		if forbidden[i] = apierrors.IsForbidden(err); forbidden[i] {
 			return nil
 		}
 		return err
 	})
 	for i, project := range projects {
-		for _, one := range found[i] {
-			visit(one)
-		}
 		if forbidden[i] {
 			unread = append(unread, project)
 		}
 	}
-	return unread, err
+	return slices.Concat(in...), unread, err
 }

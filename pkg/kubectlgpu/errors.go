@@ -34,9 +34,12 @@ func absent(err error) bool {
 	return apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 }
 
+// gone tells whether an object is not there, or not to be seen.
+func gone(err error) bool { return apierrors.IsNotFound(err) && !absent(err) }
+
 // unseen is the error for what is not there, or not to be seen, which are the same to a caller. Others stay what they are.
 func unseen(err error, kind, name string) error {
-	if apierrors.IsNotFound(err) && !absent(err) {
+	if gone(err) {
 		return fmt.Errorf("there is no %s %q that you may see", kind, name)
 	}
 	return err

@@ -36,7 +36,7 @@ Exits with 0 if it fits, 1 if it does not, 2 if that can't be told.`,
 	}
 	command.Flags().StringVar(&kind, "kind", kind, "What would ask for them: aiworkload or computepool.")
 	complete(command, "kind", cobra.FixedCompletions([]string{workloadKind, poolKind}, cobra.ShellCompDirectiveNoFileComp))
-	command.Flags().BoolVar(&p.noHeaders, "no-headers", false, "Print the table without headers.")
+	p.addOutput(command, "table", "json", "yaml")
 	return command
 }
 
@@ -97,34 +97,42 @@ func (p *plugin) fit(ctx context.Context, args []string, kind string) error {
 	if err != nil && !errors.Is(err, errMayNotCreate) {
 		return err
 	}
-	if err == nil && said.outcome == fits {
-		fmt.Fprintln(p.Out, printers.EscapeTerminal(said.say(project, request)))
-		return nil
+	var levels []quota.Level
+	var lookup error
+	if err != nil || said.outcome != fits { // The server's sentence names the tightest level only.
+		levels, lookup = c.levels(ctx, project)
 	}
-	// What is missing is looked up, also where the server has said it: its sentence names the tightest level only.
-	levels, lookup := c.levels(ctx, project)
-	if errors.Is(err, errMayNotCreate) {
+	if err != nil {
 		if lookup != nil {
 			return fmt.Errorf("you may not create %ss in %s, and it can't be estimated: %w", kind, project, lookup)
 		}
 		said = estimate(request, levels)
-	}
-	fmt.Fprintln(p.Out, printers.EscapeTerminal(said.say(project, request)))
-	if said.estimated {
 		p.warn("This is an estimate: you may not create %ss in %s, so the server was not asked to decide.", kind, project)
-	}
-	if said.outcome == fits {
-		return nil
 	}
 	if lookup != nil {
 		p.warn("The figures can't be shown: %s.", explain(lookup))
-		return errDoesNotFit
 	}
-	fmt.Fprintln(p.Out)
-	if err := p.printTable(fitTable(request, levels)); err != nil {
+	if err := p.printVerdict(said, project, kind, request, levels); err != nil {
 		return err
 	}
-	return errDoesNotFit
+	if said.outcome != fits {
+		return errDoesNotFit
+	}
+	return nil
+}
+
+// printVerdict prints a sentence, and below it the figures unless it fits.
+func (p *plugin) printVerdict(said verdict, project, kind string, request spectrocloud.GPUCounts, levels []quota.Level) error {
+	families := fitFamilies(request, levels)
+	if p.structured() {
+		return p.printStructure(said.report(project, kind, families))
+	}
+	fmt.Fprintln(p.Out, printers.EscapeTerminal(said.say(project, request)))
+	if said.outcome == fits || len(levels) == 0 {
+		return nil
+	}
+	fmt.Fprintln(p.Out)
+	return p.printTable(fitTable(families))
 }
 
 // say is the verdict in a sentence.

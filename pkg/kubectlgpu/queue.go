@@ -45,7 +45,7 @@ missing is of this moment.`,
 	p.addWhere(command, &all, &tenant)
 	command.Flags().StringVar(&family, "family", "", "Show who waits for this GPU family.")
 	complete(command, "family", p.completeFamilies)
-	p.addOutput(command)
+	p.addOutput(command, "table", "wide", "json", "yaml")
 	return command
 }
 
@@ -85,10 +85,10 @@ func (p *plugin) queue(ctx context.Context, where where, family string, now time
 	if len(unread) > 0 {
 		p.warn("You may not read who waits in %s.", strings.Join(unread, ", "))
 	}
-	if p.inObjects() {
+	if p.structured() {
 		objects := make([]runtime.Object, len(rows))
 		for i, row := range rows {
-			objects[i] = row.object
+			objects[i] = row.Object
 		}
 		return p.printObjects(false, objects)
 	}
@@ -130,25 +130,27 @@ func (c *client) waiting(ctx context.Context, accounts map[string]*account, fami
 	var projects []string
 	of := map[string]*account{}
 	for _, a := range accounts {
+		unread = append(unread, a.unread...)
 		for project := range a.projects {
-			if a.usage == nil || asked(waited(a.familiesOf(project)), family) {
+			if asked(waited(a.familiesOf(project)), family) {
 				projects, of[project] = append(projects, project), a
 			}
 		}
 	}
 	slices.Sort(projects)
 	pending := fields.OneTermEqualSelector(spectrocloud.ConsumerPhaseField, string(v1alpha1.ConsumerPending)).String()
-	unread, err = c.consumersIn(ctx, projects, pending, func(one *consumer) {
+	found, forbidden, err := c.consumersIn(ctx, projects, pending)
+	for _, one := range found {
 		if _, ok := one.requested[family]; family == "" || ok {
 			a := of[one.meta.Namespace]
 			places = append(places, place{one, a.name, quota.Shortages(one.requested, a.levels(one.meta.Namespace)...)})
 		}
-	})
+	}
 	slices.SortFunc(places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.position, b.position), a.since().Compare(b.since()),
 			cmp.Compare(a.meta.Namespace, b.meta.Namespace), cmp.Compare(a.name(), b.name()))
 	})
-	return places, unread, err
+	return places, slices.Sorted(slices.Values(append(unread, forbidden...))), err
 }
 
 // asked tells whether someone waits for family, or for any.

@@ -86,7 +86,7 @@ func TestTheQueueSaysWhoWaitsForWhatSinceWhenAndWhy(t *testing.T) {
 }
 
 func TestThePlaceInTheQueueIsReadFromTheServersTable(t *testing.T) {
-	raw, err := json.Marshal(waitingFor(t, "w", spectrocloud.GPUCounts{"A100": 2}, "Waiting", 0).object)
+	raw, err := json.Marshal(waitingFor(t, "w", spectrocloud.GPUCounts{"A100": 2}, "Waiting", 0).Object)
 	require.NoError(t, err)
 	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{{Name: "Name"}, {Name: "Queue"}}}
 	for _, cell := range []any{"", "12", nil} {
@@ -95,13 +95,16 @@ func TestThePlaceInTheQueueIsReadFromTheServersTable(t *testing.T) {
 		table.Rows = append(table.Rows, row)
 	}
 	var positions []int
-	require.NoError(t, visitRows(table, workloadKind, func(c *consumer) {
-		assert.Equal(t, "aiworkload/w", c.name())
-		positions = append(positions, c.position)
-	}))
+	found, err := consumersOf(table, workloadKind)
+	require.NoError(t, err)
+	for _, one := range found.Items {
+		assert.Equal(t, "aiworkload/w", one.(*consumer).name())
+		positions = append(positions, one.(*consumer).position)
+	}
 	assert.Equal(t, []int{0, 12, 0}, positions)
 	table.Rows[0].Cells[1] = "first"
-	assert.ErrorContains(t, visitRows(table, workloadKind, func(*consumer) {}), "aiworkload/w has a place")
+	_, err = consumersOf(table, workloadKind)
+	assert.ErrorContains(t, err, "aiworkload/w has a place")
 }
 
 func TestWhatIsMissingIsShownAtBothLevels(t *testing.T) {
@@ -110,7 +113,7 @@ A100     5           Tenant acme   8          7      1          no limit        
 A100     5           Project web   6          4      2          4                  2
 L4       3           Tenant acme   no limit   0      no limit   no limit           any
 L4       3           Project web   no limit   0      no limit   no limit           any
-`, printed(t, "table", fitTable(spectrocloud.GPUCounts{"A100": 5, "L4": 3}, acme)))
+`, printed(t, "table", fitTable(fitFamilies(spectrocloud.GPUCounts{"A100": 5, "L4": 3}, acme))))
 }
 
 func TestTopRanksByUseThenByWait(t *testing.T) {
@@ -118,7 +121,7 @@ func TestTopRanksByUseThenByWait(t *testing.T) {
 		{tenant: "acme", project: "idle"},
 		{tenant: "acme", project: "late", waiting: 1, asked: quota.Sums{"A100": 2}, since: now.Add(-time.Minute)},
 		{tenant: "acme", project: "early", waiting: 2, asked: quota.Sums{"A100": 4}, since: now.Add(-time.Hour)},
-		{tenant: "acme", project: "most", held: quota.Sums{"A100": 3, "H100": 2, "L4": 0}},
+		{tenant: "acme", project: "most", held: quota.Sums{"A100": 3, "H100": 2}},
 		{tenant: "acme", project: "theirs", held: quota.Sums{"A100": 4}, asked: quota.Sums{"A100": 1}, unknown: true},
 	}}
 	projects.sort()

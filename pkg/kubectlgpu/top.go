@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud"
@@ -49,38 +48,49 @@ see, or those of one Project or Tenant. With --watch, it is shown anew whenever 
   kubectl gpu top workloads -n project-a --watch`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []cobra.Completion{topProjects, topWorkloads},
-		PreRunE: func(command *cobra.Command, _ []string) (err error) {
-			if t.rows < 0 {
+		RunE: func(command *cobra.Command, args []string) (err error) {
+			switch {
+			case t.rows < 0:
 				return fmt.Errorf("--limit is %d: it has to be the most rows to show, or 0 for all", t.rows)
+			case t.watch && p.structured():
+				return fmt.Errorf("--watch shows tables: leave out -o %s, or the flag", p.output)
+			case p.structured() && !command.Flags().Changed("limit"):
+				t.rows = 0 // Nothing is missing from what programs read, unless they say so.
 			}
 			unlessNamed := *p.config.Namespace == "" || command.Flags().Changed("all-namespaces")
-			t.where, err = p.where(all && unlessNamed, tenant)
-			return err
-		},
-		RunE: func(command *cobra.Command, args []string) error {
+			if t.where, err = p.where(all && unlessNamed, tenant); err != nil {
+				return err
+			}
 			t.workloads = len(args) > 0 && args[0] == topWorkloads
-			c, err := p.client()
-			if err != nil {
-				return err
-			}
-			if t.watch {
-				return t.keepShowing(command.Context(), c)
-			}
-			shown, err := t.read(command.Context(), c)
-			if err != nil {
-				return err
-			}
-			for _, warning := range shown.warnings {
-				p.warn("%s", warning)
-			}
-			return p.printTable(shown.table(t.workloads, t.rows, time.Now()))
+			return t.show(command.Context())
 		},
 	}
 	p.addWhere(command, &all, &tenant)
 	command.Flags().BoolVarP(&t.watch, "watch", "w", false, "Keep showing it as it changes.")
-	command.Flags().IntVar(&t.rows, "limit", defaultRows, "The most rows to show; 0 for all.")
-	command.Flags().BoolVar(&p.noHeaders, "no-headers", false, "Print tables without headers.")
+	command.Flags().IntVar(&t.rows, "limit", defaultRows, "The most rows to show; 0 for all, as in json and yaml unless given.")
+	p.addOutput(command, "table", "json", "yaml")
 	return command
+}
+
+func (t *top) show(ctx context.Context) error {
+	c, err := t.client()
+	if err != nil {
+		return err
+	}
+	if t.watch {
+		return t.keepShowing(ctx, c)
+	}
+	shown, err := t.read(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, warning := range shown.warnings {
+		t.warn("%s", warning)
+	}
+	if t.structured() {
+		return t.printStructure(shown.report(t.workloads, t.rows))
+	}
+	return t.printTable(shown.table(t.workloads, t.rows, time.Now()))
 }
 
 // standing is a row: a Project, or an AIWorkload or a ComputePool in it.
@@ -159,9 +169,6 @@ func (r *ranking) sort() {
 func (r *ranking) readProjects(ctx context.Context, c *client, accounts map[string]*account, where where) ([]string, error) {
 	found := map[string]*standing{}
 	for _, a := range accounts {
-		if a.usage == nil {
-			continue
-		}
 		for _, p := range a.usage.Projects {
 			if where.project != "" && p.Name != where.project {
 				continue
@@ -195,7 +202,8 @@ func (r *ranking) readWorkloads(ctx context.Context, c *client, accounts map[str
 		}
 	}
 	active := fields.OneTermNotEqualSelector(spectrocloud.ConsumerPhaseField, string(v1alpha1.ConsumerSuspended)).String()
-	return c.consumersIn(ctx, r.projects, active, func(one *consumer) {
+	found, unread, err := c.consumersIn(ctx, r.projects, active)
+	for _, one := range found {
 		s := &standing{tenant: tenants[one.meta.Namespace], project: one.meta.Namespace, name: one.name(), phase: string(one.status.Phase),
 			held: quota.Sums{}, asked: quota.Sums{}, since: one.since()}
 		s.held.Add(spectrocloud.GPUCounts(one.status.GPUUsage), 1)
@@ -206,25 +214,14 @@ func (r *ranking) readWorkloads(ctx context.Context, c *client, accounts map[str
 		if len(s.held)+len(s.asked) > 0 {
 			r.standings = append(r.standings, s)
 		}
-	})
+	}
+	return unread, err
 }
 
-// table prints the first of them, at most so many unless that is 0.
-func (r *ranking) table(workloads bool, rows int, now time.Time) *metav1.Table {
-	table := &metav1.Table{}
-	columns := []string{"GPUs", "Tenant", "Project", "Uses", "Waits for", "Waiting", "Longest wait"}
-	if workloads {
-		columns = []string{"GPUs", "Tenant", "Project", "Name", "Phase", "Uses", "Waits for", "For"}
+// first are as many of the standings, or all if that is 0.
+func (r *ranking) first(rows int) []*standing {
+	if rows == 0 {
+		return r.standings
 	}
-	for _, name := range columns {
-		table.ColumnDefinitions = append(table.ColumnDefinitions, column(name, false))
-	}
-	shown := r.standings
-	if rows > 0 {
-		shown = shown[:min(rows, len(shown))]
-	}
-	for _, s := range shown {
-		table.Rows = append(table.Rows, metav1.TableRow{Cells: s.cells(workloads, now)})
-	}
-	return table
+	return r.standings[:min(rows, len(r.standings))]
 }

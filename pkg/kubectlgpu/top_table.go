@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/quota"
@@ -16,6 +17,22 @@ import (
 
 // hidden stands for what the caller may not read.
 const hidden = "?"
+
+// table prints the first of them, at most so many unless that is 0.
+func (r *ranking) table(workloads bool, rows int, now time.Time) *metav1.Table {
+	table := &metav1.Table{}
+	columns := []string{"GPUs", "Tenant", "Project", "Uses", "Waits for", "Waiting", "Longest wait"}
+	if workloads {
+		columns = []string{"GPUs", "Tenant", "Project", "Name", "Phase", "Uses", "Waits for", "For"}
+	}
+	for _, name := range columns {
+		table.ColumnDefinitions = append(table.ColumnDefinitions, column(name, false))
+	}
+	for _, s := range r.first(rows) {
+		table.Rows = append(table.Rows, metav1.TableRow{Cells: s.cells(workloads, now)})
+	}
+	return table
+}
 
 // cells are those of a row of top.
 func (s *standing) cells(workloads bool, now time.Time) []any {
@@ -36,9 +53,7 @@ func (s *standing) cells(workloads bool, now time.Time) []any {
 func list(sums quota.Sums) string {
 	var said []string
 	for _, family := range slices.Sorted(maps.Keys(sums)) {
-		if sums[family] > 0 {
-			said = append(said, fmt.Sprintf("%d %s", sums[family], family))
-		}
+		said = append(said, fmt.Sprintf("%d %s", sums[family], family))
 	}
 	if len(said) == 0 {
 		return nothing

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,7 +32,7 @@ With --namespace, those of one Project. The figures are exact at the moment of r
 		},
 	}
 	command.Flags().BoolVar(&withProjects, "projects", false, "Show each Project of the Tenants, too.")
-	p.addOutput(command, "bars")
+	p.addOutput(command, "table", "bars", "wide", "json", "yaml")
 	return command
 }
 
@@ -55,7 +56,7 @@ func (p *plugin) usage(ctx context.Context, tenants []string, withProjects bool)
 	if err != nil {
 		return err
 	}
-	if p.inObjects() {
+	if p.structured() {
 		objects := make([]runtime.Object, len(usages))
 		for i, usage := range usages {
 			usage.SetGroupVersionKind(v1alpha1.SchemeGroupVersion.WithKind("GPUUsage"))
@@ -78,7 +79,8 @@ func (p *plugin) usage(ctx context.Context, tenants []string, withProjects bool)
 
 // tenantsUsage is how these Tenants are used, or, without names, all that the caller sees.
 func (c *client) tenantsUsage(ctx context.Context, names []string, withProjects bool) ([]*v1alpha1.GPUUsage, []usageRow, error) {
-	if len(names) == 0 {
+	named := len(names) > 0
+	if !named {
 		tenants, err := c.tenants(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -87,10 +89,22 @@ func (c *client) tenantsUsage(ctx context.Context, names []string, withProjects 
 			names = append(names, tenant.Name)
 		}
 	}
-	usages, err := c.tenantUsages(ctx, names)
+	usages := make([]*v1alpha1.GPUUsage, len(names))
+	err := each(ctx, names, func(ctx context.Context, i int, name string) error {
+		usage, err := c.tenancy.Tenants().GetGPUUsage(ctx, name, metav1.GetOptions{})
+		switch {
+		case gone(err) && !named: // It was deleted since it was listed.
+			return nil
+		case err != nil:
+			return unseen(err, "Tenant", name)
+		}
+		usages[i] = usage
+		return nil
+	})
 	if err != nil {
 		return nil, nil, err
 	}
+	usages = slices.DeleteFunc(usages, func(usage *v1alpha1.GPUUsage) bool { return usage == nil })
 	var rows []usageRow
 	for _, usage := range usages {
 		rows = append(rows, rowsOf(usage.Name, "", usage.Families)...)

@@ -21,6 +21,8 @@ const (
 	aging = 10 * time.Second
 	// again is the time before a watch that ended is begun anew.
 	again = 2 * time.Second
+	// seldom is the longest time before another reading where one after the other fails.
+	seldom = time.Minute
 	// mostWatched is how many Projects are watched one by one, where the caller may not watch all namespaces.
 	mostWatched = 25
 )
@@ -33,7 +35,9 @@ func (t *top) keepShowing(ctx context.Context, c *client) error {
 	}
 	var notices []string
 	bell := make(bell, 1)
-	if watched := bell.watch(ctx, c, shown.projects); watched < len(shown.projects) {
+	namespaces := c.watchable(ctx, shown.projects)
+	bell.watch(ctx, c, namespaces)
+	if len(namespaces) < len(shown.projects) && !slices.Contains(namespaces, metav1.NamespaceAll) {
 		notices = append(notices, fmt.Sprintf("You see %d Projects and may not watch all namespaces: what waits is shown with the next change of usage. "+
 			"Name one by -n.", len(shown.projects)))
 	}
@@ -50,7 +54,7 @@ func (t *top) refresh(ctx context.Context, screen *screen, shown *ranking, notic
 		defer ticker.Stop()
 		aged = ticker.C
 	}
-	said := notices
+	said, failing := notices, retries()
 	for {
 		if err := t.draw(screen, shown, said); err != nil {
 			return err
@@ -67,13 +71,19 @@ func (t *top) refresh(ctx context.Context, screen *screen, shown *ranking, notic
 			switch said = notices; {
 			case ctx.Err() != nil:
 				return nil
-			case err != nil: // The watches end, too, and ring when the server is back.
+			case err != nil: // The watches may live on and stay silent.
+				time.AfterFunc(failing.Step(), bell.ring)
 				said = append(slices.Clone(notices), "What follows is no longer current: "+explain(err))
 			default:
-				shown = next
+				shown, failing = next, retries()
 			}
 		}
 	}
+}
+
+// retries are the times before another reading after one that failed.
+func retries() *wait.Backoff {
+	return &wait.Backoff{Duration: again, Factor: 2, Steps: 10, Cap: seldom}
 }
 
 // sleep is false if ctx ended first.
@@ -98,20 +108,25 @@ func (b bell) ring() {
 	}
 }
 
-// watch rings for changes of the Tenants, whose status follows their usage, and of what asks for GPUs in these Projects,
-// until ctx ends. It returns how many of the Projects are watched.
-func (b bell) watch(ctx context.Context, c *client, projects []string) int {
+// watchable are the namespaces to watch for these Projects: all if the caller may, else the Projects, or the first of them.
+func (c *client) watchable(ctx context.Context, projects []string) []string {
+	if len(projects) <= fewProjects {
+		return projects
+	}
+	_, workloads := c.tenancy.AIWorkloads(metav1.NamespaceAll).List(ctx, metav1.ListOptions{Limit: 1})
+	_, pools := c.tenancy.ComputePools(metav1.NamespaceAll).List(ctx, metav1.ListOptions{Limit: 1})
+	if workloads == nil && pools == nil {
+		return []string{metav1.NamespaceAll}
+	}
+	return projects[:min(mostWatched, len(projects))]
+}
+
+// watch rings for changes of the Tenants, whose status follows their usage, and of what asks for GPUs in these namespaces, until
+// ctx ends.
+func (b bell) watch(ctx context.Context, c *client, namespaces []string) {
 	go b.follow(ctx, func(ctx context.Context, options metav1.ListOptions) (metav1.ListInterface, error) {
 		return c.tenancy.Tenants().List(ctx, options)
 	}, c.tenancy.Tenants().Watch)
-	namespaces, watched := projects, len(projects)
-	if len(projects) > fewProjects {
-		if _, err := c.tenancy.AIWorkloads(metav1.NamespaceAll).List(ctx, metav1.ListOptions{Limit: 1}); !apierrors.IsForbidden(err) {
-			namespaces = []string{metav1.NamespaceAll}
-		} else if watched = min(mostWatched, watched); watched < len(projects) {
-			namespaces = projects[:watched]
-		}
-	}
 	for _, namespace := range namespaces {
 		workloads, pools := c.tenancy.AIWorkloads(namespace), c.tenancy.ComputePools(namespace)
 		go b.follow(ctx, func(ctx context.Context, options metav1.ListOptions) (metav1.ListInterface, error) {
@@ -121,21 +136,25 @@ func (b bell) watch(ctx context.Context, c *client, projects []string) int {
 			return pools.List(ctx, options)
 		}, pools.Watch)
 	}
-	return watched
 }
 
-// follow rings with each event of a watch, and begins the watch again when it ends. The list of one object is for the moment
-// to begin at: a watch without it would first be sent everything.
+// follow rings with each event of a watch, and begins the watch again when it ends, unless the caller may not watch. The list of
+// one object is for the moment to begin at: a watch without it would first be sent everything.
 func (b bell) follow(ctx context.Context,
 	list func(context.Context, metav1.ListOptions) (metav1.ListInterface, error),
 	start func(context.Context, metav1.ListOptions) (watch.Interface, error),
 ) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		var events watch.Interface
 		now, err := list(ctx, metav1.ListOptions{Limit: 1})
-		if err != nil {
-			return
+		if err == nil {
+			events, err = start(ctx, metav1.ListOptions{ResourceVersion: now.GetResourceVersion()})
 		}
-		events, err := start(ctx, metav1.ListOptions{ResourceVersion: now.GetResourceVersion()})
+		if apierrors.IsForbidden(err) {
+			stop()
+		}
 		if err != nil {
 			return
 		}

@@ -44,7 +44,7 @@ var arrows = []struct {
 	{"pkg/controllers", []string{"pkg/controllers/...", "pkg/access", "pkg/version", "generated/...", "apis/spectrocloud/v1alpha1", "apis/spectrocloud/v1beta1"}},
 	{"pkg/controllers/...", []string{"pkg/controllers/...", "pkg/access", "generated/...", "apis/spectrocloud/v1alpha1"}},
 
-	{"pkg/kubectlgpu", []string{"generated/...", "apis/spectrocloud/..."}},
+	{"pkg/kubectlgpu", []string{"pkg/version", "generated/...", "apis/spectrocloud/..."}},
 	{"pkg/localcluster", []string{"pkg/localcluster/pods"}},
 	{"pkg/localcluster/pods", nil},
 	{"cmd/kubectl-gpu", []string{"pkg/kubectlgpu"}},

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -49,6 +50,16 @@ NVIDIA-A100   3           Project %[2]s   6       2      4      no limit        
 	pool := someone(t, one+"-admins").types(t, "gpu", "can-i-fit", a100+"=3,"+h100+"=4", "-n", one, "--kind", "computepool")
 	assert.Equal(t, 1, pool.status, pool.stderr)
 	assert.Contains(t, pool.stdout, p.tenant+" uses 6 of 8")
+
+	var report struct {
+		Outcome  string
+		Families []struct{ Levels []struct{ WouldFit int64 } }
+	}
+	structured := someone(t, one+"-admins").types(t, "gpu", "can-i-fit", a100+"=3", "-n", one, "-o", "json")
+	assert.Equal(t, 1, structured.status, structured.stderr)
+	require.NoError(t, json.Unmarshal([]byte(structured.stdout), &report))
+	assert.Equal(t, "waits", report.Outcome)
+	assert.EqualValues(t, 2, report.Families[0].Levels[0].WouldFit)
 
 	viewer := someone(t, one+"-viewers").types(t, "gpu", "can-i-fit", a100+"=3", "-n", one)
 	assert.Equal(t, 1, viewer.status)

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -127,6 +128,20 @@ func TestTopSaysWhoUsesMost(t *testing.T) {
 		names = append(names, strings.Join(row[3:5], " "))
 	}
 	assert.Equal(t, []string{"aiworkload/holds Admitted", "aiworkload/first Pending", "aiworkload/third Pending"}, names)
+
+	var ranking struct {
+		Items []struct {
+			Project string
+			Uses    map[string]int
+			Waiting *int
+		}
+	}
+	structured := viewer.types(t, "gpu", "top", "-o", "json")
+	require.NoError(t, json.Unmarshal([]byte(structured.stdout), &ranking), structured.stderr)
+	assert.Equal(t, map[string]int{a100: 4, h100: 2}, ranking.Items[0].Uses)
+	assert.Equal(t, 2, *ranking.Items[0].Waiting)
+	assert.Nil(t, ranking.Items[1].Waiting, "who waits in "+ranking.Items[1].Project+" may not be read")
+	assert.Contains(t, viewer.types(t, "gpu", "top", "--watch", "-o", "json").stderr, "--watch shows tables")
 }
 
 func TestAClusterWithoutTenancyIsToldInPlainWords(t *testing.T) {
@@ -143,18 +158,19 @@ func TestTabCompletesWhatOneMaySee(t *testing.T) {
 	newPlace(t, limits(counts{"HIDDEN": 1}), v1alpha1.GPUResources{})
 	viewer := someone(t, p.projects[0]+"-viewers")
 	for typed, want := range map[string]string{
-		"usage ":                          p.tenant + "\n:4\n",
-		"usage " + p.tenant + " ":         ":4\n",
-		"queue --tenant ":                 p.tenant + "\n:4\n",
-		"queue -n ":                       p.projects[0] + "\n:4\n",
-		"queue --family NVIDIA-":          a100 + "\n" + h100 + "\n" + l4 + "\n:4\n",
-		"can-i-fit NVIDIA-A":              a100 + "=\n:6\n",
-		"can-i-fit NVIDIA-A100=1,":        a100 + "=1," + h100 + "=\n" + a100 + "=1," + l4 + "=\n:6\n",
-		"can-i-fit NVIDIA-A100=":          ":6\n",
-		"can-i-fit NVIDIA-A100=1 --kind ": "aiworkload\ncomputepool\n:4\n",
-		"top w":                           "workloads\n:4\n",
-		"usage -o ":                       "table\nbars\nwide\njson\nyaml\n:4\n",
-		"usage --context ":                "here\n:4\n",
+		"usage ":                  p.tenant + "\n:4\n",
+		"usage " + p.tenant + " ": ":4\n",
+		"queue --tenant ":         p.tenant + "\n:4\n",
+		"queue -n ":               p.projects[0] + "\n:4\n",
+		"queue --family NVIDIA-":  a100 + "\n" + h100 + "\n" + l4 + "\n:4\n",
+		"can-i-fit -n " + p.projects[0] + " NVIDIA-": a100 + "=\n" + h100 + "=\n:6\n",
+		"can-i-fit NVIDIA-A":                         a100 + "=\n:6\n",
+		"can-i-fit NVIDIA-A100=1,":                   a100 + "=1," + h100 + "=\n" + a100 + "=1," + l4 + "=\n:6\n",
+		"can-i-fit NVIDIA-A100=":                     ":6\n",
+		"can-i-fit NVIDIA-A100=1 --kind ":            "aiworkload\ncomputepool\n:4\n",
+		"top w":                                      "workloads\n:4\n",
+		"usage -o ":                                  "table\nbars\nwide\njson\nyaml\n:4\n",
+		"usage --context ":                           "here\n:4\n",
 	} {
 		framework.Eventually(t, "the families that are used to be seen", func(context.Context) error {
 			got := viewer.types(t, append([]string{"__complete", "gpu"}, strings.Split(typed, " ")...)...)
