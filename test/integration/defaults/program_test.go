@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,15 @@ const marker = "PolicyDefinition.topology"
 // restart ends the controller manager and waits until the next one has looked at every default.
 func restart(t *testing.T, end func(*localcluster.Component) error) {
 	t.Helper()
+	// One that is deleted while its installation holds it would be left alone, as somebody's wish.
+	framework.Eventually(t, marker+" to be free", func(ctx context.Context) error {
+		kind, name, _ := strings.Cut(marker, ".")
+		object, err := cluster.Admin.Dynamic.Resource(kinds[kind]).Namespace(systemNamespace).Get(ctx, name, metav1.GetOptions{})
+		if err == nil && len(object.GetFinalizers()) > 0 {
+			err = fmt.Errorf("it has finalizers %v", object.GetFinalizers())
+		}
+		return err
+	})
 	remove(t, cluster, systemNamespace, marker)
 	forget(t, cluster, marker)
 	manager := cluster.Component(localcluster.TenancyControllerManager)
