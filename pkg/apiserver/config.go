@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
+	genericoptions "k8s.io/apiserver/pkg/server/options"
 	serverstorage "k8s.io/apiserver/pkg/server/storage"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
 
@@ -49,6 +50,9 @@ func (o *Options) Config() (*Config, error) {
 	// version and the media type that it is told to.
 	recommended := *o.Generic
 	recommended.Etcd = nil
+	if err := applyHost(&recommended, generic); err != nil {
+		return nil, err
+	}
 	if err := recommended.ApplyTo(generic); err != nil {
 		return nil, err
 	}
@@ -69,6 +73,24 @@ func (o *Options) Config() (*Config, error) {
 		return nil, fmt.Errorf("configuring storage: %w", err)
 	}
 	return &Config{Generic: generic, Storage: stored, Etcd: o.etcd, Namespaces: o.Namespaces, claims: o.claims}, nil
+}
+
+// applyHost applies the options for kube-apiserver as a peer, and takes them out. Upstream would make the clients of admission with a
+// limit of 5 requests a second: each policy and webhook of the host cluster that has a namespaceSelector costs one for each
+// Project that is created before its namespace. kube-apiserver has fairness of its own.
+func applyHost(options *genericoptions.RecommendedOptions, generic *genericapiserver.RecommendedConfig) error {
+	if err := options.EgressSelector.ApplyTo(&generic.Config); err != nil {
+		return err
+	}
+	if err := options.Traces.ApplyTo(generic.EgressSelector, &generic.Config); err != nil {
+		return err
+	}
+	if err := options.CoreAPI.ApplyTo(generic); err != nil {
+		return err
+	}
+	generic.ClientConfig.QPS = -1
+	options.EgressSelector, options.Traces, options.CoreAPI = nil, nil, nil
+	return nil
 }
 
 // resourceConfig enables every version that is served.
