@@ -22,14 +22,17 @@ const (
 	LimitRangeName    = "tenancy-requests"
 )
 
-// Labels of a namespace that Pod Security admission goes by.
+// Labels of a namespace that Pod Security admission goes by. The levels of old versions ask for less.
 const (
-	enforcePodSecurity = "pod-security.kubernetes.io/enforce"
-	warnPodSecurity    = "pod-security.kubernetes.io/warn"
+	enforcePodSecurity        = "pod-security.kubernetes.io/enforce"
+	enforcePodSecurityVersion = "pod-security.kubernetes.io/enforce-version"
+	warnPodSecurity           = "pod-security.kubernetes.io/warn"
+	warnPodSecurityVersion    = "pod-security.kubernetes.io/warn-version"
+	latestPodSecurity         = "latest"
 )
 
-// defaultQuota is far more than a team needs, and little enough that no namespace alone fills the cluster's etcd. Services
-// of type NodePort would open every node.
+// defaultQuota is far more than a team needs, and little enough that no namespace alone fills the cluster's etcd. A port
+// of the nodes, which load balancers have too unless they say otherwise, would be open on every node.
 var defaultQuota = map[string]string{
 	"configmaps":                 "2000",
 	"persistentvolumeclaims":     "1000",
@@ -60,7 +63,11 @@ func PodLabels(isolation v1alpha1.TenantIsolation) map[string]string {
 	if pull == "" {
 		pull = v1alpha1.ImagePullAlways
 	}
-	return map[string]string{enforcePodSecurity: string(level), warnPodSecurity: string(level), v1alpha1.LabelImagePull: strings.ToLower(string(pull))}
+	return map[string]string{
+		enforcePodSecurity: string(level), enforcePodSecurityVersion: latestPodSecurity,
+		warnPodSecurity: string(level), warnPodSecurityVersion: latestPodSecurity,
+		v1alpha1.LabelImagePull: strings.ToLower(string(pull)),
+	}
 }
 
 // isolate adds what hems in a namespace of the Tenant.

@@ -186,7 +186,7 @@ func etcdPod() corev1.PodSpec {
 
 func testSecret(t *podTests) {
 	secrets := t.client.CoreV1().Secrets("default")
-	t.create("secret", shell(`cat $S/a $S/b; echo; while :; do [ "$(cat $S/a $S/b)" = 22 ] && echo followed && exec sleep 1000; done`,
+	t.create("secret", shell(`cat $S/a $S/b; echo; while :; do [ "$(cat $S/a $S/b)" = 22 ] && echo followed && exec sleep 1000; sleep 0.1; done`,
 		corev1.Volume{Name: "s", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "later"}}}))
 	t.until("secret", "waiting, and to say for what", func(p *corev1.Pod) bool {
 		s := p.Status.ContainerStatuses

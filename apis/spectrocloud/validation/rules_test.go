@@ -116,8 +116,6 @@ func TestATenantThatBreaksARuleIsRefusedByTheFieldThatDoes(t *testing.T) {
 		"a Pod Security level that is none": {func(o *T) { o.Spec.Isolation.PodSecurity = "strict" }, []string{"Unsupported value: spec.isolation.podSecurity"}},
 		"a boundary that is none":           {func(o *T) { o.Spec.Isolation.Network = "tenant" }, []string{"Unsupported value: spec.isolation.network"}},
 		"a way of pulling that is none":     {func(o *T) { o.Spec.Isolation.ImagePull = "Never" }, []string{"Unsupported value: spec.isolation.imagePull"}},
-		"a quota below zero":                {func(o *T) { o.Spec.Isolation.Quota = quota("pods", "-1") }, []string{"Invalid value: spec.isolation.quota.hard[pods]"}},
-		"a quota of what is no resource":    {func(o *T) { o.Spec.Isolation.Quota = quota("many pods", "1") }, []string{"Invalid value: spec.isolation.quota.hard[many pods]"}},
 		"65 quotas":                         {func(o *T) { o.Spec.Isolation.Quota = quotas(65) }, []string{"Too many: spec.isolation.quota.hard"}},
 		"65 groups":                         {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(65) }, []string{"Too many: spec.tenantRoleMapping.groups"}},
 		"10,000 groups, in one error":       {func(o *T) { o.Spec.TenantRoleMapping.Groups = groups(10000) }, []string{"Too many: spec.tenantRoleMapping.groups"}},

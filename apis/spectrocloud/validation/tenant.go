@@ -19,7 +19,7 @@ func ValidateTenant(tenant *spectrocloud.Tenant, namespaces Namespaces) field.Er
 	metadata := field.NewPath("metadata")
 	errs := apivalidation.ValidateObjectMeta(&tenant.ObjectMeta, false, apivalidation.NameIsDNSLabel, metadata)
 	errs = append(errs, namespaces.validateClaim(tenant.Name, metadata.Child("name"))...)
-	return append(errs, validateTenantSpec(tenant, namespaces)...)
+	return append(errs, validateTenantSpec(tenant, &spectrocloud.Tenant{}, namespaces)...)
 }
 
 // ValidateTenantUpdate validates the change of a Tenant from old. A spec that stays as it is stored is not validated
@@ -29,15 +29,15 @@ func ValidateTenantUpdate(tenant, old *spectrocloud.Tenant, namespaces Namespace
 	if equality.Semantic.DeepEqual(tenant.Spec, old.Spec) {
 		return errs
 	}
-	return append(errs, validateTenantSpec(tenant, namespaces)...)
+	return append(errs, validateTenantSpec(tenant, old, namespaces)...)
 }
 
-func validateTenantSpec(tenant *spectrocloud.Tenant, namespaces Namespaces) field.ErrorList {
+func validateTenantSpec(tenant, old *spectrocloud.Tenant, namespaces Namespaces) field.ErrorList {
 	spec := field.NewPath("spec")
 	errs := validateDisplayName(tenant.Spec.DisplayName, spec.Child("displayName"))
 	errs = append(errs, validateReference(tenant.Spec.SettingsRef, spec.Child("settingsRef"), tenant.Name, namespaces.System)...)
 	errs = append(errs, validateGroups(tenant.Spec.TenantRoleMapping.Groups, spec.Child("tenantRoleMapping", "groups"))...)
-	errs = append(errs, validateIsolation(tenant.Spec.Isolation, spec.Child("isolation"))...)
+	errs = append(errs, validateIsolation(tenant.Spec.Isolation, old.Spec.Isolation, spec.Child("isolation"))...)
 	return append(errs, validateGPUResources(tenant.Spec.GPUResources, spec.Child("gpuResources"))...)
 }
 

@@ -4,28 +4,35 @@ package certificates
 
 import (
 	"context"
-	"math"
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/metadata/metadatainformer"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
+
+	"spectrocloud.com/tenancy/pkg/controllers/worker"
 )
 
-// retries are the waits after passes that failed. Service may depend on the next one, so that they stay short.
-var retries = wait.Backoff{Duration: 100 * time.Millisecond, Factor: 2, Cap: 10 * time.Second, Steps: math.MaxInt32}
+// Looks begin no closer to each other than this, after a few in a row: somebody who undoes what is done, or writes all the
+// time, must not set the pace.
+const (
+	looksPerSecond = 1
+	looksInARow    = 10
+)
+
+// undone is how soon the same bundle is not written again, unless somebody undoes it.
+const undone = time.Minute
 
 // AuthoritySecret is the name of the Secret that holds the CAs and their keys.
 const AuthoritySecret = "tenancy-ca"
@@ -52,22 +59,34 @@ type Config struct {
 	Clock        clock.PassiveClock
 }
 
-// Controller keeps certificates and bundles as the Policy wants them.
+// Controller keeps certificates and bundles as the Policy wants them. Its one key is the name of the Service.
 type Controller struct {
 	Config
-	wake    chan struct{}
-	foreign map[string]string // The services that APIServices which are not ours point to, by name, as was reported.
+	queue     *worker.Queue
+	pace      flowcontrol.RateLimiter
+	foreign   map[string]string      // The services that APIServices which are not ours point to, by name, as was reported.
+	published map[string]publication // The last of each APIService.
+}
+
+// publication is what was written into an APIService, and when.
+type publication struct {
+	bundle []byte
+	when   time.Time
 }
 
 // New returns the controller.
 func New(config Config) *Controller {
-	return &Controller{Config: config, wake: make(chan struct{}, 1), foreign: map[string]string{}}
+	c := &Controller{
+		Config: config, pace: flowcontrol.NewTokenBucketRateLimiter(looksPerSecond, looksInARow),
+		foreign: map[string]string{}, published: map[string]publication{},
+	}
+	c.queue = worker.New("certificates", c.sync)
+	return c
 }
 
 // Run looks at what there is whenever something of it changes, and when it is time, until ctx is done.
 func (c *Controller) Run(ctx context.Context) {
 	log := klog.FromContext(ctx).WithValues("controller", "certificates")
-	ctx = klog.NewContext(ctx, log)
 	log.Info("Keeping certificates", "service", klog.KRef(c.Namespace, c.Service), "lifetime", c.Lifetime, "caLifetime", c.CALifetime)
 	if c.Lifetime < time.Hour {
 		log.Info("Certificates live shorter than Secrets may take to reach a Pod, which is for tests only", "lifetime", c.Lifetime)
@@ -77,28 +96,8 @@ func (c *Controller) Run(ctx context.Context) {
 	for _, informer := range c.informers() {
 		watching.Go(func() { informer.RunWithContext(ctx) })
 	}
-	backoff := retries
-	for ctx.Err() == nil {
-		pause, err := c.sync(ctx)
-		switch {
-		case err == nil:
-			backoff = retries
-		case ctx.Err() != nil:
-		case apierrors.IsConflict(err): // What was looked at has changed since.
-			log.V(4).Info("Looking again after a conflict", "err", err)
-			pause = backoff.Step()
-		default:
-			utilruntime.HandleErrorWithContext(ctx, err, "The certificates can't be kept and are looked at again")
-			pause = backoff.Step()
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-c.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
+	c.queue.AddAfter(c.Service, 0) // Whatever the informers can see.
+	c.queue.Run(ctx, 1)
 }
 
 // informers tell of changes. What changed is read from the server, which knows better than any cache whether it is us who
@@ -109,12 +108,7 @@ func (c *Controller) informers() []cache.SharedIndexInformer {
 		informer := metadatainformer.NewFilteredMetadataInformer(c.Metadata, resource, namespace, 0, nil, func(options *metav1.ListOptions) {
 			options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
 		}).Informer()
-		changed := func() {
-			select {
-			case c.wake <- struct{}{}:
-			default: // It is to wake up already.
-			}
-		}
+		changed := func() { c.queue.AddAfter(c.Service, 0) }
 		_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 			AddFunc: func(any) { changed() }, UpdateFunc: func(any, any) { changed() }, DeleteFunc: func(any) { changed() },
 		})

@@ -3,29 +3,38 @@
 package certificates
 
 import (
-	"time"
+	"crypto/x509"
 
 	"k8s.io/component-base/metrics"
 	"k8s.io/component-base/metrics/legacyregistry"
 )
 
-var expiration = metrics.NewGaugeVec(&metrics.GaugeOpts{
-	Subsystem: "tenancy",
-	Name:      "certificate_expiration_timestamp_seconds",
-	Help: "When the certificate that tenancy-apiserver is to serve with (serving) and the CA that signs (ca) expire, in seconds since 1970. " +
-		"None where there is none that is accepted, and none from a replica that does not lead.",
-	StabilityLevel: metrics.ALPHA,
-}, []string{"certificate"})
+var (
+	expiration = gauge("expiration",
+		"When the certificate that tenancy-apiserver is to serve with (serving) and the CA that signs (ca) expire, in seconds since 1970. "+
+			"None where there is none that is accepted, and none from a replica that does not lead.")
+	renewalDue = gauge("renewal",
+		"When the certificate that tenancy-apiserver is to serve with (serving) and the CA that signs (ca) are to be replaced, in seconds since 1970. "+
+			"For as long as a new CA takes to be known the old one signs on.")
+)
 
-func init() { legacyregistry.MustRegister(expiration) }
+func gauge(of, help string) *metrics.GaugeVec {
+	vec := metrics.NewGaugeVec(&metrics.GaugeOpts{
+		Subsystem: "tenancy", Name: "certificate_" + of + "_timestamp_seconds", Help: help, StabilityLevel: metrics.ALPHA,
+	}, []string{"certificate"})
+	legacyregistry.MustRegister(vec)
+	return vec
+}
 
 // show sets the metrics to what a look found.
 func show(p plan) {
-	for certificate, end := range map[string]time.Time{"serving": p.servingEnd, "ca": p.authorityEnd} {
-		if end.IsZero() {
+	for certificate, cert := range map[string]*x509.Certificate{"serving": p.servingCert, "ca": p.authorityCert} {
+		if cert == nil {
 			expiration.DeleteLabelValues(certificate)
+			renewalDue.DeleteLabelValues(certificate)
 			continue
 		}
-		expiration.WithLabelValues(certificate).Set(float64(end.Unix()))
+		expiration.WithLabelValues(certificate).Set(float64(cert.NotAfter.Unix()))
+		renewalDue.WithLabelValues(certificate).Set(float64(renewal(cert).Unix()))
 	}
 }

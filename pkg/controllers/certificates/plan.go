@@ -56,8 +56,8 @@ type plan struct {
 	bundle      []byte            // What each caBundle is to be; nil while that is not known.
 
 	authoritiesNews, servingNews news
-	wait                         time.Duration // For how long there is nothing to do, if there is nothing.
-	servingEnd, authorityEnd     time.Time     // Until when what is there is valid; zero for what is not.
+	wait                         time.Duration     // For how long there is nothing to do, if there is nothing.
+	servingCert, authorityCert   *x509.Certificate // What is there; nil for what is not valid.
 }
 
 // news is why a Secret is written: the reason and message of an event. It is empty where the reason is an earlier event's.
@@ -87,10 +87,10 @@ func (p Policy) plan(f found, now time.Time) (plan, error) {
 	}
 	next := plan{bundle: writeBundle(a.trusted()), wait: p.wait(a, s, now)}
 	if s.fault == "" {
-		next.servingEnd = s.cert.NotAfter
+		next.servingCert = s.cert
 	}
 	if ca := cmp.Or(a.current, a.next); ca != nil {
-		next.authorityEnd = ca.cert.NotAfter
+		next.authorityCert = ca.cert
 	}
 	var err error
 	if next.serving, next.servingNews, err = p.serve(a, f, s, next.bundle, now); err != nil {

@@ -34,27 +34,32 @@ type look struct {
 	ours                           []*unstructured.Unstructured
 }
 
-// sync takes one step after the other until there is nothing to do, and returns for how long.
-func (c *Controller) sync(ctx context.Context) (time.Duration, error) {
+// sync takes one step after the other until there is nothing to do, and comes back when there will be.
+func (c *Controller) sync(ctx context.Context, key string) error {
+	if err := c.pace.Wait(ctx); err != nil {
+		return err
+	}
 	for range maxSteps {
 		have, err := c.look(ctx)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		next, err := c.plan(have.found, c.Clock.Now())
 		if err != nil {
-			return 0, err
+			return err
 		}
 		show(next)
 		acted, err := c.carryOut(ctx, have, next)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if !acted {
-			return next.wait, nil
+			c.queue.AddAfter(key, next.wait)
+			return nil
 		}
 	}
-	return time.Second, nil // Somebody undoes what is done.
+	return fmt.Errorf("after %d steps there is more to do: somebody undoes what is done to Secrets %s and %s in namespace %s, or to the caBundles",
+		maxSteps, AuthoritySecret, ServingSecret(c.Service), c.Namespace)
 }
 
 func (c *Controller) look(ctx context.Context) (have look, err error) {
@@ -168,6 +173,18 @@ func (c *Controller) publish(ctx context.Context, seen *unstructured.Unstructure
 	message := "caBundle has " + subjects(readBundle(bundle))
 	klog.FromContext(ctx).Info("Published", "apiService", seen.GetName(), "what", message)
 	c.Recorder.Eventf(written, nil, corev1.EventTypeNormal, reasonBundleWritten, "Publish", "%s", message)
+	return c.notUndone(seen.GetName(), bundle)
+}
+
+// notUndone notes what has been published, and is an error where that was published a moment ago: it has been put back, and
+// whoever looks after this program is to know.
+func (c *Controller) notUndone(name string, bundle []byte) error {
+	now, before := c.Clock.Now(), c.published[name]
+	c.published[name] = publication{bundle, now}
+	if ago := now.Sub(before.when); ago < undone && bytes.Equal(before.bundle, bundle) {
+		return fmt.Errorf("the caBundle of APIService %s had to be written again after %s: somebody else writes it, such as a tool that "+
+			"applies a manifest; leave the field out there", name, ago.Round(time.Millisecond))
+	}
 	return nil
 }
 

@@ -81,12 +81,21 @@ func (n *Namespaces) create(ctx context.Context, owner Owner, alive func(context
 	return nil, true, nil
 }
 
+// annotationPodsBefore is, on an adopted namespace, what said which Pods it takes before: those of Owner.Pods that it had, in
+// JSON. Who handed it over may have been stricter than the owner, or than the cluster is with a namespace that says nothing.
+const annotationPodsBefore = v1alpha1.GroupName + "/pod-labels-before"
+
 // mark puts the owner's labels and annotations on the namespace where any is missing. The resourceVersion makes sure that
 // what was judged is what is marked.
 func (n *Namespaces) mark(ctx context.Context, namespace *corev1.Namespace, owner Owner, adopted bool) error {
 	annotations := map[string]string{v1alpha1.AnnotationOwnerUID: string(owner.UID)}
 	if adopted {
 		annotations[v1alpha1.AnnotationAdopted] = "true"
+		if before, noted := namespace.Annotations[annotationPodsBefore]; noted {
+			annotations[annotationPodsBefore] = before
+		} else if _, ours := namespace.Annotations[v1alpha1.AnnotationOwnerUID]; !ours {
+			annotations[annotationPodsBefore] = podsBefore(namespace, owner)
+		}
 	}
 	if contains(namespace.Labels, owner.marks()) && contains(namespace.Annotations, annotations) {
 		return nil
@@ -157,17 +166,37 @@ func (n *Namespaces) Release(ctx context.Context, owner Owner, clear func(contex
 	return Terminating, err
 }
 
+// podsBefore is what annotationPodsBefore is to hold.
+func podsBefore(namespace *corev1.Namespace, owner Owner) string {
+	before := map[string]string{}
+	for label := range owner.Pods {
+		if value, had := namespace.Labels[label]; had {
+			before[label] = value
+		}
+	}
+	text, _ := json.Marshal(before) // It can't fail on strings.
+	return string(text)
+}
+
 // unmark removes our labels and annotations, and the label by which the namespace was handed over: it was meant for this
-// owner, and the next one of that name may be in another Tenant, whose members must not find what is left in it.
+// owner, and the next one of that name may be in another Tenant, whose members must not find what is left in it. Which Pods
+// the namespace takes is as before it was handed over; where that is not known it is left as it is, for what runs there
+// stays, and must not be able to do more than a moment ago.
 func (n *Namespaces) unmark(ctx context.Context, namespace *corev1.Namespace, owner Owner) error {
 	labels := map[string]any{access.LabelManagedBy: nil, v1alpha1.LabelTenant: nil, v1alpha1.LabelProject: nil, v1alpha1.LabelAdopt: nil}
-	for label := range owner.Pods {
-		labels[label] = nil
+	var before map[string]string
+	if json.Unmarshal([]byte(namespace.Annotations[annotationPodsBefore]), &before) == nil {
+		for label := range owner.Pods {
+			labels[label] = nil
+			if value, had := before[label]; had {
+				labels[label] = value
+			}
+		}
 	}
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid": namespace.UID, "resourceVersion": namespace.ResourceVersion,
 		"labels":      labels,
-		"annotations": map[string]any{v1alpha1.AnnotationOwnerUID: nil, v1alpha1.AnnotationAdopted: nil},
+		"annotations": map[string]any{v1alpha1.AnnotationOwnerUID: nil, v1alpha1.AnnotationAdopted: nil, annotationPodsBefore: nil},
 	}})
 	if err != nil {
 		return err

@@ -28,30 +28,41 @@ func New(host kubernetes.Interface, watched *informers.Set, fieldManager string)
 
 // Apply makes the cluster hold what is wanted by the owner with these labels, and nothing else that is labelled alike in
 // its namespaces ("" being the cluster). What is taken away goes before what is given, and what fails does not keep the rest
-// from being put right, but for one thing: nobody is let into a namespace that can't be hemmed in. confirm runs once, before
-// the first object is created or removed; where it fails nothing more is written. Returned is what was written, as "Role
-// namespace/name".
+// from being put right, but for one thing: while a namespace can't be hemmed in, rights in it only shrink. confirm runs once,
+// before the first object is created or removed; where it fails nothing more is written. Returned is what was written, as
+// "Role namespace/name".
 func (g *Grants) Apply(ctx context.Context, want access.Objects, labels map[string]string, namespaces []string, confirm func(context.Context) error) (written []string, err error) {
 	p := &pass{fieldManager: g.fieldManager, labels: labels, namespaces: namespaces, confirm: sync.OnceValue(func() error { return confirm(ctx) })}
 	g.networkPolicies.ensure(ctx, p, want.NetworkPolicies)
 	g.resourceQuotas.ensure(ctx, p, want.ResourceQuotas)
 	g.limitRanges.ensure(ctx, p, want.LimitRanges)
-	hemmedIn := len(p.failed) == 0
+	if len(p.failed) > 0 {
+		want = g.narrowed(want)
+	}
 	g.networkPolicies.prune(ctx, p, want.NetworkPolicies)
 	g.resourceQuotas.prune(ctx, p, want.ResourceQuotas)
 	g.limitRanges.prune(ctx, p, want.LimitRanges)
+	g.authorize(ctx, p, want)
+	return p.written, p.err()
+}
+
+// Narrow takes away what an owner without a namespace does not want any more, and gives nothing: what stands in the way of
+// the namespace must not keep anybody's rights alive.
+func (g *Grants) Narrow(ctx context.Context, want access.Objects, labels map[string]string, namespaces []string) error {
+	p := &pass{fieldManager: g.fieldManager, labels: labels, namespaces: namespaces, confirm: func() error { return nil }}
+	g.authorize(ctx, p, g.narrowed(want))
+	return p.err()
+}
+
+func (g *Grants) authorize(ctx context.Context, p *pass, want access.Objects) {
 	g.roleBindings.prune(ctx, p, want.RoleBindings)
 	g.clusterRoleBindings.prune(ctx, p, want.ClusterRoleBindings)
 	g.roles.prune(ctx, p, want.Roles)
 	g.clusterRoles.prune(ctx, p, want.ClusterRoles)
-	if !hemmedIn {
-		return p.written, p.err()
-	}
 	g.clusterRoles.ensure(ctx, p, want.ClusterRoles)
 	g.roles.ensure(ctx, p, want.Roles)
 	g.clusterRoleBindings.ensure(ctx, p, want.ClusterRoleBindings)
 	g.roleBindings.ensure(ctx, p, want.RoleBindings)
-	return p.written, p.err()
 }
 
 // RulesOf returns the rules that a generated Role holds now, nil where there is no such Role.

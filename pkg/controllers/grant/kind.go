@@ -127,7 +127,8 @@ func (k kind[T]) apply(ctx context.Context, want T, fieldManager string) error {
 	client := k.client(want.GetNamespace())
 	options := metav1.PatchOptions{FieldManager: fieldManager, Force: ptr.To(true)}
 	_, err = client.Patch(ctx, want.GetName(), types.ApplyPatchType, data, options)
-	if apierrors.IsInvalid(err) && k.fixed(want) != nil {
+	// Admission refuses with the same code, and a policy's refusal is no reason to delete anything.
+	if apierrors.IsInvalid(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldValueInvalid) && k.fixed(want) != nil {
 		if deleteErr := client.Delete(ctx, want.GetName(), metav1.DeleteOptions{}); deleteErr != nil && !apierrors.IsNotFound(deleteErr) {
 			return fmt.Errorf("replace %s: %w", k.nameOf(want), deleteErr)
 		}

@@ -59,7 +59,12 @@ func newKinds(host kubernetes.Interface, watched *informers.Set) kinds {
 			func(string) client[*rbacv1.ClusterRole, *rbacv1.ClusterRoleList] { return rbac.ClusterRoles() },
 			func(r *rbacv1.ClusterRole) *[]rbacv1.PolicyRule { return &r.Rules },
 			// An aggregation rule added by someone else is theirs, so that applying ours would not remove it.
-			func(r *rbacv1.ClusterRole) any { return r.AggregationRule }),
+			func(r *rbacv1.ClusterRole) any {
+				if r.AggregationRule == nil {
+					return nil
+				}
+				return r.AggregationRule
+			}),
 		clusterRoleBindings: newKind("ClusterRoleBinding", watched.ClusterRoleBindings.Informer(),
 			func(string) client[*rbacv1.ClusterRoleBinding, *rbacv1.ClusterRoleBindingList] {
 				return rbac.ClusterRoleBindings()

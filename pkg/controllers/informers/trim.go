@@ -31,6 +31,8 @@ func trim(obj any) (any, error) {
 		if object.Name != access.NetworkPolicyName {
 			object.Spec = networkingv1.NetworkPolicySpec{}
 		}
+	case *corev1.ResourceQuota:
+		object.Status = corev1.ResourceQuotaStatus{}
 	}
 	if object, err := meta.Accessor(obj); err == nil {
 		object.SetManagedFields(nil)

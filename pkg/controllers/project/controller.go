@@ -64,7 +64,6 @@ func New(config Config) (*Controller, error) {
 		{watched.Roles.Informer(), settle, KeysOfGenerated},
 		{watched.RoleBindings.Informer(), settle, KeysOfGenerated},
 		{watched.NetworkPolicies.Informer(), settle, KeysOfGenerated},
-		{watched.ResourceQuotas.Informer(), settle, KeysOfGenerated},
 		{watched.LimitRanges.Informer(), settle, KeysOfGenerated},
 		{watched.ComputePools.Informer(), linger, c.deletedProject},
 		{watched.AIWorkloads.Informer(), linger, c.deletedProject},
@@ -72,6 +71,9 @@ func New(config Config) (*Controller, error) {
 		if err := c.queue.Watch(watch.informer, watch.delay, watch.keys); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.queue.WatchChanges(watched.ResourceQuotas.Informer(), settle, informers.QuotaKeys(KeysOfGenerated)); err != nil {
+		return nil, err
 	}
 	return c, c.queue.WatchChanges(watched.Tenants.Informer(), 0, c.projectsOfTenant)
 }

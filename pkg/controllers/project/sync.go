@@ -53,7 +53,7 @@ func (c *Controller) materialize(ctx context.Context, project *v1alpha1.Project)
 	if err != nil {
 		report.Namespace = status.Failed(err, status.NamespaceFailed)
 		report.Access = status.Verdict{Reason: status.NamespaceNotReady, Message: "Access is granted once the namespace is ready"}
-		return report, err
+		return report, errors.Join(err, c.narrow(ctx, project, owner))
 	}
 	report.Namespace = status.Verdict{Ready: true, Reason: status.NamespaceCreated, Message: "Namespace " + project.Name + " was created for the Project"}
 	if adopted {
@@ -66,11 +66,7 @@ func (c *Controller) materialize(ctx context.Context, project *v1alpha1.Project)
 }
 
 func (c *Controller) grant(ctx context.Context, project *v1alpha1.Project, owner claim.Owner, report *status.Report) error {
-	tenant, err := c.tenantOf(ctx, project)
-	if err != nil {
-		return err
-	}
-	rules, verdict, err := c.rulesOf(ctx, project, tenant)
+	tenant, rules, verdict, err := c.inherit(ctx, project)
 	if err != nil {
 		return err
 	}
@@ -81,6 +77,25 @@ func (c *Controller) grant(ctx context.Context, project *v1alpha1.Project, owner
 		c.Recorder.Eventf(project, nil, corev1.EventTypeNormal, status.AccessChanged, "Sync", "Put right: %s", strings.Join(written, ", "))
 	}
 	return err
+}
+
+// narrow takes away what the Project wants no more, whatever became of its namespace.
+func (c *Controller) narrow(ctx context.Context, project *v1alpha1.Project, owner claim.Owner) error {
+	tenant, rules, _, err := c.inherit(ctx, project)
+	if err != nil {
+		return err
+	}
+	return c.Grants.Narrow(ctx, access.ForProject(project, tenant, rules, c.SystemNamespace), owner.Labels, []string{project.Name, c.SystemNamespace})
+}
+
+// inherit returns what the Project's access takes from its Tenant, and the verdict if nothing else is wrong.
+func (c *Controller) inherit(ctx context.Context, project *v1alpha1.Project) (*v1alpha1.Tenant, access.Rules, status.Verdict, error) {
+	tenant, err := c.tenantOf(ctx, project)
+	if err != nil {
+		return nil, nil, status.Verdict{}, err
+	}
+	rules, verdict, err := c.rulesOf(ctx, project, tenant)
+	return tenant, rules, verdict, err
 }
 
 // tenantOf returns the Project's Tenant. The cache may be behind, so the server has the last word on a missing one.

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/events"
 
 	"spectrocloud.com/tenancy/apis/spectrocloud/v1alpha1"
+	"spectrocloud.com/tenancy/pkg/controllers/worker"
 )
 
 // maxMessage is in bytes, and keeps a condition's message within what an event's note may hold.
@@ -35,17 +36,19 @@ func Block(reason, format string, args ...any) error {
 	return &Blocked{Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// Retry is err unless it is a Blocked.
+// Retry is what of err is not a Blocked.
 func Retry(err error) error {
-	if blocked := (*Blocked)(nil); errors.As(err, &blocked) {
-		return nil
-	}
-	return err
+	return worker.Except(err, func(err error) bool {
+		blocked := (*Blocked)(nil)
+		return errors.As(err, &blocked)
+	})
 }
 
-// Passing tells errors that a cache which is a moment behind explains, or the end of the program: they are retried and
+// Passing tells an error all of which a cache that is a moment behind explains, or the end of the program: it is retried and
 // not worth a condition.
-func Passing(err error) bool {
+func Passing(err error) bool { return err != nil && worker.Except(err, passing) == nil }
+
+func passing(err error) bool {
 	return apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) ||
 		apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || errors.Is(err, context.Canceled)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
@@ -76,6 +78,17 @@ func TestWaitingIsNotRetriedAndFailingIs(t *testing.T) {
 	broken := errors.New("broken")
 	require.ErrorIs(t, Retry(broken), broken)
 	assert.Equal(t, Verdict{Reason: NamespaceFailed, Message: "broken"}, Failed(broken, NamespaceFailed))
+}
+
+func TestOneOfSeveralErrorsDoesNotDecideForAll(t *testing.T) {
+	blocked, broken := Block(NamespaceTaken, "it is another's"), errors.New("broken")
+	conflict := fmt.Errorf("update: %w", apierrors.NewConflict(corev1.Resource("namespaces"), "a", errors.New("changed")))
+	require.EqualError(t, Retry(errors.Join(blocked, broken)), "broken")
+	require.NoError(t, Retry(errors.Join(blocked, nil)))
+	assert.True(t, Passing(errors.Join(conflict, conflict)))
+	assert.False(t, Passing(errors.Join(conflict, broken)))
+	assert.False(t, Passing(errors.Join(blocked, conflict)))
+	assert.False(t, Passing(nil))
 }
 
 func TestAnEventIsSentOncePerChange(t *testing.T) {

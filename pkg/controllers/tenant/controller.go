@@ -60,14 +60,13 @@ func New(config Config) (*Controller, error) {
 		{watched.ClusterRoles.Informer(), settle, KeysOfGenerated},
 		{watched.ClusterRoleBindings.Informer(), settle, KeysOfGenerated},
 		{watched.NetworkPolicies.Informer(), settle, KeysOfGenerated},
-		{watched.ResourceQuotas.Informer(), settle, KeysOfGenerated},
 		{watched.LimitRanges.Informer(), settle, KeysOfGenerated},
 	} {
 		if err := c.queue.Watch(watch.informer, watch.delay, watch.keys); err != nil {
 			return nil, err
 		}
 	}
-	return c, nil
+	return c, c.queue.WatchChanges(watched.ResourceQuotas.Informer(), settle, informers.QuotaKeys(KeysOfGenerated))
 }
 
 // Run materializes Tenants with the given number of workers until ctx is done.

@@ -49,7 +49,7 @@ func (c *Controller) materialize(ctx context.Context, tenant *v1alpha1.Tenant) (
 	if err != nil {
 		report.Namespace = status.Failed(err, status.NamespaceFailed)
 		report.Access = status.Verdict{Reason: status.NamespaceNotReady, Message: "Access is granted once the namespace is ready"}
-		return report, err
+		return report, errors.Join(err, c.Grants.Narrow(ctx, access.ForTenant(tenant), owner.Labels, []string{tenant.Name, ""}))
 	}
 	report.Namespace = status.Verdict{Ready: true, Reason: status.NamespaceCreated, Message: "Namespace " + tenant.Name + " was created for the Tenant"}
 	if adopted {

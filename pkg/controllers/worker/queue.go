@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/tools/cache"
@@ -21,7 +20,7 @@ const (
 	maxRetry = 30 * time.Second
 )
 
-// Queue syncs keys. Its name is the label of its workqueue metrics.
+// Queue syncs keys. Its name is the label of its metrics.
 type Queue struct {
 	name   string
 	sync   func(ctx context.Context, key string) error
@@ -32,6 +31,7 @@ type Queue struct {
 // New returns a queue that calls sync for each key, never twice at once for the same. An error brings the key back with
 // growing delay; nil means done, or waiting for an event.
 func New(name string, sync func(ctx context.Context, key string) error) *Queue {
+	syncErrors.WithLabelValues(name) // A rate begins at nought, not at the first error.
 	return &Queue{name: name, sync: sync, keys: workqueue.NewTypedRateLimitingQueueWithConfig(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[string](minRetry, maxRetry),
 		workqueue.TypedRateLimitingQueueConfig[string]{Name: name},
@@ -86,6 +86,9 @@ func object(obj any) metav1.Object {
 	return nil
 }
 
+// AddAfter queues a key when the delay is over, unless it is queued for a time before that.
+func (q *Queue) AddAfter(key string, delay time.Duration) { q.keys.AddAfter(key, delay) }
+
 // Run syncs keys with the given number of workers until ctx is done, and returns when the last worker has stopped. Keys
 // queue up before it, so a Queue that has yet to lead is warm.
 func (q *Queue) Run(ctx context.Context, workers int) {
@@ -118,12 +121,14 @@ func (q *Queue) next(ctx context.Context) bool {
 		return true
 	}
 	q.keys.AddRateLimited(key)
-	switch {
-	case ctx.Err() != nil:
-	case apierrors.IsConflict(err): // The cache is a moment behind; the retry finds it caught up.
+	if ctx.Err() != nil {
+		return true
+	}
+	if failed := Except(err, outdated); failed != nil {
+		syncErrors.WithLabelValues(q.name).Inc()
+		utilruntime.HandleErrorWithContext(ctx, failed, "Sync failed and is retried", "key", key)
+	} else {
 		klog.FromContext(ctx).V(4).Info("Retrying after a conflict", "key", key, "err", err)
-	default:
-		utilruntime.HandleErrorWithContext(ctx, err, "Sync failed and is retried", "key", key)
 	}
 	return true
 }

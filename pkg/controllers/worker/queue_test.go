@@ -5,6 +5,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,9 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 	cachetesting "k8s.io/client-go/tools/cache/testing"
+	"k8s.io/component-base/metrics/testutil"
 )
 
 func TestAKeyIsRetriedUntilItSucceedsAndNeverSyncedTwiceAtOnce(t *testing.T) {
@@ -39,6 +42,38 @@ func TestAKeyIsRetriedUntilItSucceedsAndNeverSyncedTwiceAtOnce(t *testing.T) {
 	stop()
 	wait(t, ended)
 	assert.EqualValues(t, 3, attempts.Load())
+}
+
+// TestOnlyErrorsAreCountedAsSuch: not the events that are let settle, and not conflicts.
+func TestOnlyErrorsAreCountedAsSuch(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	answers := map[string][]error{
+		"settled": nil, "late": {apierrors.NewConflict(corev1.Resource("pods"), "a", errors.New("it has changed"))}, "broken": {errors.New("no"), errors.New("no")},
+	}
+	var done sync.WaitGroup
+	done.Add(len(answers))
+	queue := New("counted", func(_ context.Context, key string) error {
+		if left := answers[key]; len(left) > 0 {
+			answers[key] = left[1:]
+			return left[0]
+		}
+		done.Done()
+		return nil
+	})
+	for key := range answers {
+		queue.AddAfter(key, time.Millisecond)
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); queue.Run(ctx, 1) }()
+	all := make(chan struct{})
+	go func() { defer close(all); done.Wait() }()
+	wait(t, all)
+	stop()
+	wait(t, ended)
+	counted, err := testutil.GetCounterMetricValue(syncErrors.WithLabelValues("counted"))
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, counted)
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {

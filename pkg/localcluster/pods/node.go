@@ -16,6 +16,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -184,16 +185,23 @@ func (n *Node) podChanged(object any) {
 	p.update(latest, false)
 }
 
-// bind does what a scheduler does once it has decided.
+// bind does what a scheduler does once it has decided. Nobody tells of the Pod a second time, so it tries until that is done.
 func (n *Node) bind(latest *corev1.Pod) {
-	err := n.client.CoreV1().Pods(latest.Namespace).Bind(n.ctx, &corev1.Binding{
+	binding := &corev1.Binding{
 		ObjectMeta: metav1.ObjectMeta{Name: latest.Name, Namespace: latest.Namespace, UID: latest.UID},
 		Target:     corev1.ObjectReference{Kind: "Node", Name: nodeName},
-	}, metav1.CreateOptions{})
-	// It may have gone, or have been bound by an earlier attempt of ours.
-	if err != nil && n.ctx.Err() == nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
-		n.config.Logger.Error("binding a Pod", "pod", latest.Namespace+"/"+latest.Name, "error", err)
 	}
+	_ = wait.PollUntilContextCancel(n.ctx, retryInterval, true, func(ctx context.Context) (done bool, err error) {
+		err = n.client.CoreV1().Pods(latest.Namespace).Bind(ctx, binding, metav1.CreateOptions{})
+		// It may have gone, or have been bound by an earlier attempt of ours.
+		if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+			return true, nil
+		}
+		if ctx.Err() == nil {
+			n.config.Logger.Error("binding a Pod", "pod", latest.Namespace+"/"+latest.Name, "error", err)
+		}
+		return false, nil
+	}) // The only error is that of the context.
 }
 
 func (n *Node) podDeleted(object any) {

@@ -178,10 +178,13 @@ func TestFromNothingToServing(t *testing.T) {
 	metric, err := manager(t, leader(t)).Get().AbsPath("/metrics").DoRaw(t.Context())
 	require.NoError(t, err)
 	for label, cert := range map[string]*x509.Certificate{"serving": serving, "ca": certificate(t.Context(), authoritySecret, "current.crt")} {
-		_, line, _ := strings.Cut(string(metric), fmt.Sprintf("tenancy_certificate_expiration_timestamp_seconds{certificate=%q} ", label))
-		value, err := strconv.ParseFloat(strings.SplitN(line, "\n", 2)[0], 64)
-		require.NoError(t, err)
-		assert.InDelta(t, cert.NotAfter.Unix(), value, 0)
+		issued := cert.NotBefore.Add(5 * time.Minute)
+		for of, want := range map[string]time.Time{"expiration": cert.NotAfter, "renewal": issued.Add(cert.NotAfter.Sub(issued) / 3 * 2)} {
+			_, line, _ := strings.Cut(string(metric), fmt.Sprintf("tenancy_certificate_%s_timestamp_seconds{certificate=%q} ", of, label))
+			value, err := strconv.ParseFloat(strings.SplitN(line, "\n", 2)[0], 64)
+			require.NoError(t, err)
+			assert.InDelta(t, want.Unix(), value, 0, "%s of %s", of, label)
+		}
 	}
 }
 
