@@ -30,7 +30,7 @@ local-binaries: ## Build everything that a local cluster takes, Kubernetes and e
 	@hack/local-binaries.sh
 
 .PHONY: image
-image: ## Build the image of both programs for PLATFORMS, with docker buildx. IMAGE_FLAGS=--push publishes it, --load keeps it here.
+image: ## Build the image of both programs for PLATFORMS, with docker buildx. IMAGE_FLAGS=--push publishes it; with one platform, --load keeps it here.
 	docker buildx build --platform $(PLATFORMS) --tag $(IMAGE):$(VERSION) --build-arg LDFLAGS="$$(hack/local-binaries.sh ldflags)" \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_FLAGS) .
 

@@ -31,13 +31,11 @@ HEADER
     render artifacts/chart/templates/rbac/*.yaml
 } >pkg/localcluster/manifests/rbac.yaml
 
-if [[ -e artifacts/chart/templates/isolation.yaml ]]; then
-    {
-        cat <<'HEADER'
+{
+    cat <<'HEADER'
 # SPDX-License-Identifier: Apache-2.0
 #
-# Written by hack/update-manifests.sh from artifacts/chart/templates/isolation.yaml: edit that.
+# Written by hack/update-manifests.sh from artifacts/chart/templates/policies: edit those.
 HEADER
-        render artifacts/chart/templates/isolation.yaml
-    } >pkg/localcluster/manifests/policies.yaml
-fi
+    render artifacts/chart/templates/policies/*.yaml
+} >pkg/localcluster/manifests/policies.yaml

@@ -3,10 +3,15 @@
 package apiserver
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 )
 
@@ -22,17 +27,18 @@ func hurryBodies(config *genericapiserver.Config) {
 		next := build(apiHandler, c)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Body != nil && r.Body != http.NoBody {
-				r.Body = &hurriedBody{ReadCloser: r.Body, connection: http.NewResponseController(w)}
+				r.Body = &hurriedBody{ReadCloser: r.Body, connection: http.NewResponseController(w), within: bodyTimeout}
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-// hurriedBody has to be read to its end within bodyTimeout of the first read: the time before that is not the client's.
+// hurriedBody has to be read to its end within a time of the first read: what came before that is not the client's.
 type hurriedBody struct {
 	io.ReadCloser
 	connection *http.ResponseController
+	within     time.Duration
 	begun      bool
 }
 
@@ -40,14 +46,24 @@ type hurriedBody struct {
 func (b *hurriedBody) Read(into []byte) (int, error) {
 	if !b.begun {
 		b.begun = true
-		if err := b.connection.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
+		if err := b.connection.SetReadDeadline(time.Now().Add(b.within)); err != nil {
 			return 0, err
 		}
 	}
 	n, err := b.ReadCloser.Read(into)
-	if err == io.EOF {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, tooSlow(b.within)
+	case err == io.EOF:
 		// What follows on the connection is another request. It is too late to complain about an error.
 		_ = b.connection.SetReadDeadline(time.Time{})
 	}
 	return n, err
+}
+
+// tooSlow is an answer for which apimachinery has no function.
+func tooSlow(within time.Duration) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusRequestTimeout, Reason: metav1.StatusReasonTimeout,
+		Message: fmt.Sprintf("the body did not arrive within %v: send it faster, or in smaller objects", within)}}
 }

@@ -76,9 +76,9 @@ func (c *ledgerChecker) run(ctx context.Context) (err error) {
 	config := c.etcd.StorageConfig
 	config.CompactionInterval = 0 // A check leaves history as it is.
 	if len(config.Transport.ServerList) == 0 {
-		etcd, err := c.startEmbedded(ctx)
-		if err != nil {
-			return err
+		etcd, startErr := c.startEmbedded(ctx)
+		if startErr != nil {
+			return startErr
 		}
 		defer func() { err = errors.Join(err, etcd.Close()) }()
 		config.Transport.ServerList = []string{etcd.Endpoint}

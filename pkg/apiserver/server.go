@@ -27,21 +27,21 @@ type Server struct {
 
 // New makes the server. Close it when it has run.
 func (c *Config) New() (*Server, error) {
-	generic, err := c.Generic.Complete().New("tenancy-apiserver", genericapiserver.NewEmptyDelegate())
-	if err != nil {
+	server := &Server{}
+	warnOfSpace(&c.Generic.Config, func() error { return server.backend.CheckSpace() })
+	var err error
+	if server.Generic, err = c.Generic.Complete().New("tenancy-apiserver", genericapiserver.NewEmptyDelegate()); err != nil {
 		return nil, fmt.Errorf("making the generic API server: %w", err)
 	}
 	connect := storage.NewBackend
 	if c.Etcd != nil {
 		connect = c.Etcd.NewBackend
 	}
-	backend, err := connect(c.Storage)
-	if err != nil {
+	if server.backend, err = connect(c.Storage); err != nil {
 		return nil, err
 	}
-	ledger := quota.NewLedger(backend, c.Storage.Prefix, c.Generic.Authorization.Authorizer, c.Namespaces.System)
-	c.claims.claimed = ledger.Claimed
-	server := &Server{Generic: generic, backend: backend, ledger: ledger}
+	server.ledger = quota.NewLedger(server.backend, c.Storage.Prefix, c.Generic.Authorization.Authorizer, c.Namespaces.System)
+	c.claims.claimed = server.ledger.Claimed
 	if err := server.install(c); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}

@@ -41,7 +41,7 @@ func newSnapshotSaveCommand() *cobra.Command {
 			"The file is there whole or not at all, and is never one that was there before. " +
 			"Objects that are encrypted at rest stay so; all others can be read by whoever can read the file.",
 		Example: "  tenancy-apiserver snapshot save /backup/tenancy-$(date +%F)\n" +
-			"  kubectl exec tenancy-apiserver-0 -- tenancy-apiserver snapshot save - > tenancy-$(date +%F)",
+			"  kubectl exec tenancy-apiserver-0 -- /tenancy-apiserver snapshot save - > tenancy-$(date +%F)",
 		SilenceUsage: true,
 		Args:         cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,9 +60,9 @@ func newSnapshotSaveCommand() *cobra.Command {
 // saveSnapshot saves what etcd holds to file, or to out if that is "-". What there is to say goes to messages.
 func saveSnapshot(ctx context.Context, transport storagebackend.TransportConfig, dataDir, file string, out, messages io.Writer) (err error) {
 	if len(transport.ServerList) == 0 {
-		endpoint, done, err := reachEmbedded(ctx, dataDir)
-		if err != nil {
-			return err
+		endpoint, done, reachErr := reachEmbedded(ctx, dataDir)
+		if reachErr != nil {
+			return reachErr
 		}
 		defer func() { err = errors.Join(err, done()) }()
 		transport.ServerList = []string{endpoint}
@@ -95,8 +95,9 @@ func reachEmbedded(ctx context.Context, dataDir string) (endpoint string, done f
 
 // writeNew makes a file of what write writes: whole, on disk, and where none was before, or not at all.
 func writeNew(file string, write func(io.Writer) error) (err error) {
+	taken := fmt.Errorf("%s is there already: give another name, or move it away", file)
 	if _, err := os.Lstat(file); !errors.Is(err, os.ErrNotExist) {
-		return errors.Join(fmt.Errorf("%s is there already: give another name, or move it away", file), err)
+		return errors.Join(taken, err)
 	}
 	partial, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
 	if err != nil {
@@ -105,7 +106,17 @@ func writeNew(file string, write func(io.Writer) error) (err error) {
 	if err := errors.Join(write(partial), partial.Sync(), partial.Close()); err != nil {
 		return errors.Join(err, os.Remove(partial.Name()))
 	}
-	if err := os.Rename(partial.Name(), file); err != nil {
+	// A link never replaces what has got the name meanwhile, as renaming does. Not every volume has links.
+	err = os.Link(partial.Name(), file)
+	switch {
+	case err == nil:
+		err = os.Remove(partial.Name())
+	case errors.Is(err, os.ErrExist):
+		return errors.Join(taken, os.Remove(partial.Name()))
+	default:
+		err = os.Rename(partial.Name(), file)
+	}
+	if err != nil {
 		return errors.Join(err, os.Remove(partial.Name()))
 	}
 	return storage.SyncDir(filepath.Dir(file))

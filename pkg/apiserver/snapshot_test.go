@@ -75,7 +75,14 @@ func TestAFileThatIsThereIsNoSnapshotsAndNoHalfOneIsLeft(t *testing.T) {
 		require.NoError(t, err)
 		return os.ErrClosed
 	}))
-	_, _, err := snapshot(t, nil, "save", filepath.Join(dir, "other"), "--etcd-data-dir", dir)
+	require.ErrorContains(t, writeNew(filepath.Join(dir, "meanwhile"), func(out io.Writer) error {
+		return os.WriteFile(filepath.Join(dir, "meanwhile"), []byte("another save was faster"), 0o600)
+	}), "meanwhile is there already")
+	faster, err := os.ReadFile(filepath.Join(dir, "meanwhile"))
+	require.NoError(t, err)
+	assert.Equal(t, "another save was faster", string(faster))
+	require.NoError(t, os.Remove(filepath.Join(dir, "meanwhile")))
+	_, _, err = snapshot(t, nil, "save", filepath.Join(dir, "other"), "--etcd-data-dir", dir)
 	assert.ErrorContains(t, err, "there is no embedded etcd in --etcd-data-dir "+dir)
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

@@ -7,13 +7,12 @@ import (
 	"net/http"
 
 	genericapiserver "k8s.io/apiserver/pkg/server"
-	"k8s.io/apiserver/pkg/server/healthz"
 
 	"spectrocloud.com/tenancy/pkg/storage"
 )
 
 const (
-	// spaceCheck is what readiness calls the space in etcd.
+	// spaceCheck is what health checks call the space in etcd.
 	spaceCheck = "etcd-space"
 	// minQuotaBytes is the smallest quota of the embedded etcd with which a server starts.
 	minQuotaBytes = 16 << 20
@@ -35,22 +34,34 @@ func validateSpace(o storage.EmbeddedOptions) []error {
 	return errs
 }
 
-// watchSpace looks how full etcd is as long as the server runs, and has readiness tell.
+// watchSpace looks how full etcd is as long as the server runs, and answers /readyz/etcd-space.
 //
-// A server that is not ready gets no requests, and then nobody can delete anything either. So scarce space shows to whoever
-// asks for this check or for all of them by name (/readyz/etcd-space, /readyz?verbose), and not to a probe, which asks for the
-// verdict (/readyz).
+// It is none of the checks that readiness consists of: a server that is not ready gets no requests, and then nobody can delete
+// anything either.
 func (s *Server) watchSpace() error {
-	if err := s.Generic.AddPostStartHook(spaceCheck, func(hook genericapiserver.PostStartHookContext) error {
+	s.Generic.Handler.NonGoRestfulMux.HandleFunc("/readyz/"+spaceCheck, func(w http.ResponseWriter, _ *http.Request) {
+		if err := s.backend.CheckSpace(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprint(w, "ok")
+	})
+	return s.Generic.AddPostStartHook(spaceCheck, func(hook genericapiserver.PostStartHookContext) error {
 		go s.backend.WatchSpace(hook)
 		return nil
-	}); err != nil {
-		return err
+	})
+}
+
+// warnOfSpace adds to what /readyz?verbose tells of the checks that space is scarce. Like theirs, the reason is for those who may
+// ask for it by name; everybody may ask here.
+func warnOfSpace(config *genericapiserver.Config, check func() error) {
+	build := config.BuildHandlerChainFunc
+	config.BuildHandlerChainFunc = func(apiHandler http.Handler, c *genericapiserver.Config) http.Handler {
+		return build(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			apiHandler.ServeHTTP(w, r)
+			if r.URL.Path == "/readyz" && r.URL.Query().Has("verbose") && check() != nil {
+				fmt.Fprintf(w, "warn: %s failed, which readiness does not depend on: reason withheld, see /readyz/%[1]s\n", spaceCheck)
+			}
+		}), c)
 	}
-	return s.Generic.AddReadyzChecks(healthz.NamedCheck(spaceCheck, func(r *http.Request) error {
-		if _, verbose := r.URL.Query()["verbose"]; r.URL.Path == "/readyz" && !verbose {
-			return nil
-		}
-		return s.backend.CheckSpace()
-	}))
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/features"
 	"k8s.io/apiserver/pkg/registry/generic"
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/apiserver/pkg/storage/cacher"
@@ -21,6 +22,7 @@ import (
 	"k8s.io/apiserver/pkg/storage/storagebackend"
 	"k8s.io/apiserver/pkg/storage/storagebackend/factory"
 	"k8s.io/apiserver/pkg/storage/value/encrypt/identity"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/component-base/tracing"
 )
@@ -57,7 +59,7 @@ func newBackend(config storagebackend.Config, connect func(*clientv3.Client) fun
 		return nil, fmt.Errorf("making a client for etcd at %v: %w", config.Transport.ServerList, err)
 	}
 	backend := &Backend{client: client, newWatcher: newWatcher, space: &spaceWatch{client: client.Client}, stop: func() {}}
-	client.Kubernetes = rationed{client.Kubernetes, backend.space}
+	client.Kubernetes = answering{client.Kubernetes, backend.space}
 	if config.CompactionInterval != 0 {
 		compactor := etcd3.StartCompactorPerEndpoint(client.Client, config.CompactionInterval)
 		backend.compactor, backend.stop = compactor, compactor.Stop
@@ -135,6 +137,12 @@ func (o restOptions) GetRESTOptions(resource schema.GroupResource, example runti
 	return options, nil
 }
 
+// backed is a store that knows whether there is room in etcd, for Store.
+type backed struct {
+	storage.Interface
+	space *spaceWatch
+}
+
 // newStore is a generic.StorageDecorator: an etcd3 store on the backend's client, guarded, below a watch cache.
 func (o restOptions) newStore(
 	config *storagebackend.ConfigForResource,
@@ -150,12 +158,20 @@ func (o restOptions) newStore(
 		transformer = identity.NewEncryptCheckTransformer()
 	}
 	versioner := storage.APIObjectVersioner{}
+	decoder := etcd3.NewDefaultDecoder(config.Codec, versioner)
+	unsafeDeletes := utilfeature.DefaultFeatureGate.Enabled(features.AllowUnsafeMalformedObjectDeletion)
+	if unsafeDeletes {
+		transformer, decoder = etcd3.WithCorruptObjErrorHandlingTransformer(transformer), etcd3.WithCorruptObjErrorHandlingDecoder(decoder)
+	}
 	raw, err := etcd3.New(o.backend.client, o.backend.compactor, config.Codec, newFunc, newListFunc, config.Prefix, resourcePrefix,
-		config.GroupResource, transformer, config.LeaseManagerConfig, etcd3.NewDefaultDecoder(config.Codec, versioner), versioner)
+		config.GroupResource, transformer, config.LeaseManagerConfig, decoder, versioner)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the store of %s: %w", config.GroupResource, err)
 	}
 	var store storage.Interface = raw
+	if unsafeDeletes {
+		store = etcd3.NewStoreWithUnsafeCorruptObjectDeletion(store, config.GroupResource)
+	}
 	if o.decide != nil {
 		store = Guard(store, o.decide)
 	}
@@ -179,7 +195,7 @@ func (o restOptions) newStore(
 	}
 	delegator := cacher.NewCacheDelegator(cached, store)
 	// A kind and its subresources share a store, and each destroys it.
-	return delegator, sync.OnceFunc(func() {
+	return backed{delegator, o.backend.space}, sync.OnceFunc(func() {
 		delegator.Stop()
 		cached.Stop()
 		raw.Close()

@@ -25,6 +25,8 @@ const (
 	embeddedName = "embedded"
 	// embeddedMember is the directory in the data directory that etcd calls its own.
 	embeddedMember = "member"
+	// embeddedSocket is where it listens, in the data directory if that is not too deep.
+	embeddedSocket = "client.sock"
 	// embeddedStart bounds how long the embedded etcd may take to replay its log.
 	embeddedStart = time.Minute
 	// maxSocketPath is how long the path of a unix socket may be on every system that Kubernetes runs on.
@@ -76,11 +78,14 @@ func (o EmbeddedOptions) Start(ctx context.Context, dir string) (*Embedded, erro
 }
 
 func (e *Embedded) start(ctx context.Context, dir string) error {
+	if err := refuseInterrupted(dir); err != nil {
+		return err
+	}
 	sockets, err := e.socketDir(dir)
 	if err != nil {
 		return err
 	}
-	client := url.URL{Scheme: "unix", Path: filepath.Join(sockets, "client.sock")}
+	client := url.URL{Scheme: "unix", Path: filepath.Join(sockets, embeddedSocket)}
 
 	config := embeddedConfig(filepath.Join(dir, embeddedMember))
 	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
@@ -160,12 +165,13 @@ func (e *Embedded) Close() error {
 		e.logLevel.SetLevel(zap.FatalLevel)
 		e.etcd.Close()
 	}
+	var err error
 	if e.sockets != "" {
-		if err := os.RemoveAll(e.sockets); err != nil {
-			return fmt.Errorf("removing the etcd sockets: %w", err)
+		if err = os.RemoveAll(e.sockets); err != nil {
+			err = fmt.Errorf("removing the etcd sockets: %w", err)
 		}
 	}
-	return e.lock.Close()
+	return errors.Join(err, e.lock.Close())
 }
 
 // socketDir is dir itself, or a private temporary directory where dir is too deep for a socket's path.
@@ -174,7 +180,7 @@ func (e *Embedded) socketDir(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(filepath.Join(absolute, "client.sock")) <= maxSocketPath {
+	if len(filepath.Join(absolute, embeddedSocket)) <= maxSocketPath {
 		return absolute, nil
 	}
 	e.sockets, err = os.MkdirTemp("", "tenancy-etcd-")

@@ -135,6 +135,17 @@ func TestADirectoryThatCantBeMadeIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, file)
 }
 
+func TestADirectoryIsGivenUpEvenIfNotAllIsTidied(t *testing.T) {
+	dir := t.TempDir()
+	etcd, err := StartEmbedded(t.Context(), dir)
+	require.NoError(t, err)
+	etcd.sockets = "." // Which is not removed.
+	assert.ErrorContains(t, etcd.Close(), "removing the etcd sockets")
+	lock, err := lockDir(dir)
+	require.NoError(t, err)
+	assert.NoError(t, lock.Close())
+}
+
 func TestADamagedDirectoryIsAnErrorAndGivenUp(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "member"), []byte("a file where etcd wants a directory"), 0o600))

@@ -198,7 +198,7 @@ func (s *fixture) overCache(t *testing.T, o options, compactor etcd3.Compactor) 
 	require.NoError(t, err)
 	t.Cleanup(destroy)
 	require.Eventually(t, func() bool { return store.ReadinessCheck() == nil }, 20*time.Second, time.Millisecond, "the watch cache is not ready")
-	require.IsType(t, &cacher.CacheDelegator{}, store)
+	require.IsType(t, &cacher.CacheDelegator{}, store.(backed).Interface)
 	s.Interface = store
 }
 

@@ -82,7 +82,7 @@ func (g *guarded) fill(ctx context.Context, txn *Transaction, old, updated runti
 	txn.settle()
 	decided, err := g.decide(ctx, old, updated)
 	if err != nil {
-		return err
+		return answer(err, notWritten)
 	}
 	if decided != nil {
 		*txn = *decided

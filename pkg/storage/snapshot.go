@@ -167,7 +167,20 @@ func copyTo(file string, from io.Reader) error {
 	return errors.Join(err, copied.Close())
 }
 
-// requireEmpty is an error if dir holds anything but what a volume or an interrupted restore leaves there.
+// refuseInterrupted is an error if a restore into dir began and did not end: etcd would start empty, and to everybody who
+// watches all objects would be deleted.
+func refuseInterrupted(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, embeddedMember)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	workshop := filepath.Join(dir, restoring)
+	if _, err := os.Stat(workshop); !errors.Is(err, os.ErrNotExist) {
+		return errors.Join(fmt.Errorf("a restore was interrupted: run it again, or remove %s to start with no objects at all", workshop), err)
+	}
+	return nil
+}
+
+// requireEmpty is an error if dir holds anything but what a volume, an etcd that was killed or an interrupted restore leaves there.
 func requireEmpty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -175,7 +188,7 @@ func requireEmpty(dir string) error {
 	}
 	for _, entry := range entries {
 		switch entry.Name() {
-		case "lock", "lost+found", restoring:
+		case "lock", embeddedSocket, "lost+found", restoring:
 		default:
 			return fmt.Errorf("etcd data directory %s holds %s: a snapshot is restored into an empty directory only, so move that away", dir, entry.Name())
 		}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -122,8 +123,28 @@ func TestAnInterruptedRestoreIsDoneAgain(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Join(dir, left), 0o700))
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, restoring, "snapshot"), saved[:99], 0o600))
-	_, err := RestoreSnapshot(io.MultiReader(bytes.NewReader(saved[:100]), bytes.NewReader(saved[100:])), dir, time.Now())
-	assert.NoError(t, err)
+	_, err := StartEmbedded(t.Context(), dir)
+	require.ErrorContains(t, err, "a restore was interrupted: run it again, or remove "+filepath.Join(dir, restoring))
+	require.NoDirExists(t, filepath.Join(dir, embeddedMember), "it started with no objects at all")
+	_, err = RestoreSnapshot(io.MultiReader(bytes.NewReader(saved[:100]), bytes.NewReader(saved[100:])), dir, time.Now())
+	require.NoError(t, err)
+	etcd, err := StartEmbedded(t.Context(), dir)
+	require.NoError(t, err)
+	assert.NoError(t, etcd.Close())
+}
+
+func TestAnEtcdThatWasKilledLeavesNothingInTheWayOfARestore(t *testing.T) {
+	saved, _ := fill(t)
+	dir := t.TempDir()
+	listener, err := net.Listen("unix", filepath.Join(dir, embeddedSocket))
+	require.NoError(t, err)
+	listener.(*net.UnixListener).SetUnlinkOnClose(false)
+	require.NoError(t, listener.Close())
+	_, err = RestoreSnapshot(bytes.NewReader(saved), dir, time.Now())
+	require.NoError(t, err)
+	etcd, err := StartEmbedded(t.Context(), dir)
+	require.NoError(t, err)
+	assert.NoError(t, etcd.Close())
 }
 
 func TestASnapshotIsTakenFromTheMemberThatAnswers(t *testing.T) {

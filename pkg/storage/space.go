@@ -6,18 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
-	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.etcd.io/etcd/client/v3/kubernetes"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/klog/v2"
 )
@@ -130,12 +125,15 @@ func (w *spaceWatch) look(ctx context.Context) {
 	}
 }
 
-// measure asks one member, and has it tidied up first if it is ours.
+// measure asks one member, and has it tidied up first if it is ours. How full that is, is known whether or not room can be made.
 func (w *spaceWatch) measure(ctx context.Context, endpoint string) (Space, error) {
 	ctx, stop := context.WithTimeout(ctx, spaceTimeout)
 	defer stop()
 	if w.upkeep != nil {
-		return w.upkeep.tend(ctx)
+		if err := w.upkeep.tend(ctx); err != nil {
+			klog.FromContext(ctx).Error(err, "Can't make room in the embedded etcd")
+		}
+		return w.upkeep.measure(), nil
 	}
 	status, err := w.client.Status(ctx, endpoint)
 	if err != nil {
@@ -152,41 +150,13 @@ func spaceOf(status *clientv3.StatusResponse) Space {
 	return space
 }
 
-// rationed is a client that creates nothing where space has almost run out, so that there is enough for the writes that it
-// takes to delete, and that tells writers what to do where etcd has none left.
-type rationed struct {
-	kubernetes.Interface
-	space *spaceWatch
-}
-
-// OptimisticPut puts the object unless it is a new one for which there is no space.
-func (r rationed) OptimisticPut(ctx context.Context, key string, value []byte, expected int64, opts kubernetes.PutOptions) (kubernetes.PutResponse, error) {
-	if expected == 0 {
-		if space := r.space.now(); space.Used() >= reservedAt {
-			return kubernetes.PutResponse{}, insufficientStorage(fmt.Sprintf(
-				"nothing can be created now: %s, and the last %.0f%% are kept for deleting: delete something, or have etcd's quota raised", space, 100*(1-reservedAt)))
-		}
+// room is an answer to whoever would create something where space has almost run out: the rest is for the writes that it takes
+// to delete.
+func (w *spaceWatch) room() error {
+	space := w.now()
+	if space.Used() < reservedAt {
+		return nil
 	}
-	response, err := r.Interface.OptimisticPut(ctx, key, value, expected, opts)
-	return response, explained(err)
-}
-
-// OptimisticDelete deletes the object.
-func (r rationed) OptimisticDelete(ctx context.Context, key string, expected int64, opts kubernetes.DeleteOptions) (kubernetes.DeleteResponse, error) {
-	response, err := r.Interface.OptimisticDelete(ctx, key, expected, opts)
-	return response, explained(err)
-}
-
-func explained(err error) error {
-	if !errors.Is(err, rpctypes.ErrNoSpace) {
-		return err
-	}
-	return insufficientStorage("nothing can be written now: etcd's quota is used up. Delete what needs no clean-up, " +
-		"and have etcd compacted and defragmented (an embedded one does so by itself) or its quota raised")
-}
-
-// insufficientStorage is an answer for which apimachinery has no function.
-func insufficientStorage(message string) error {
-	return &apierrors.StatusError{ErrStatus: metav1.Status{
-		Status: metav1.StatusFailure, Code: http.StatusInsufficientStorage, Reason: "InsufficientStorage", Message: message}}
+	return insufficientStorage(fmt.Sprintf("nothing can be created now: %s, and the last %.0f%% are kept for deleting: "+
+		"delete something, or have etcd's quota raised", space, 100*(1-reservedAt)))
 }

@@ -4,7 +4,10 @@ package storage
 
 import (
 	"fmt"
+	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -37,6 +40,9 @@ func newTiny(t *testing.T) *tiny {
 	})
 	return &tiny{T: t, Backend: backend, etcd: etcd}
 }
+
+// mostPuts is how many objects of 256 KiB are put at most: more than the quota has room for.
+const mostPuts = 100
 
 // create puts a new object of 256 KiB.
 func (e *tiny) create() error {
@@ -75,12 +81,14 @@ func (e *tiny) look() Space {
 
 // createUntil creates objects until done, looking after each.
 func (e *tiny) createUntil(done func(Space) bool) Space {
-	for {
+	for range mostPuts {
 		if space := e.look(); done(space) {
 			return space
 		}
 		require.NoError(e, e.create())
 	}
+	require.Fail(e, "no end after so many puts", "%s", e.Space())
+	return Space{}
 }
 
 func assertInsufficientStorage(t *testing.T, err error, fragment string) {
@@ -125,7 +133,7 @@ func TestScarceSpaceShowsBeforeAnythingIsRefusedAndLeavesRoomToDelete(t *testing
 func TestAnEtcdThatRefusedWritesTakesThemAgainOnceThereIsSpace(t *testing.T) {
 	etcd := newTiny(t)
 	etcd.createUntil(func(space Space) bool { return space.Used() >= reservedAt })
-	for others := 0; !etcd.look().Refused; others++ { // What creates don't get, other writes do.
+	for others := 0; others < mostPuts && !etcd.look().Refused; others++ { // What creates don't get, other writes do.
 		_, _ = etcd.KV().Put(t.Context(), fmt.Sprintf("/others/%d", others), string(make([]byte, 256<<10)))
 	}
 	assert.ErrorContains(t, etcd.CheckSpace(), "etcd refuses all writes but deletes")
@@ -152,9 +160,12 @@ func TestSpaceInAnEtcdElsewhereIsSeenAndLeftAlone(t *testing.T) {
 	assert.EqualValues(t, 16<<20, etcd.Space().Quota)
 	assertInsufficientStorage(t, etcd.create(), "nothing can be created now")
 	elsewhere.space.fullest.Store(nil) // As if it had not looked.
-	for err = nil; err == nil; {
-		err = etcd.create()
+	for range mostPuts {
+		if err = etcd.create(); err != nil {
+			break
+		}
 	}
+	assertInsufficientStorage(t, err, "etcd's quota is used up")
 	_, err = embedded.KV().Delete(t.Context(), "/objects/", clientv3.WithPrefix())
 	require.NoError(t, err)
 	for range 3 {
@@ -168,13 +179,45 @@ func TestADatabaseIsRewrittenWhereThatGainsAsMuchAsItCosts(t *testing.T) {
 		size, inUse, freeBytes int64
 		want                   bool
 	}{
-		"little is free":                        {200, 150, 100, false},
-		"much is free, more is used":            {500, 300, 100, false},
-		"half is free":                          {200, 100, 100, true},
-		"never":                                 {1000, 1, 0, false},
-		"scarce, and a tenth of the quota free": {850, 750, 500, true},
-		"scarce, and less than that free":       {850, 760, 500, false},
+		"little is free":                         {200, 150, 100, false},
+		"much is free, more is used":             {500, 300, 100, false},
+		"half is free":                           {200, 100, 100, true},
+		"never":                                  {1000, 1, 0, false},
+		"scarce, and a third is free":            {840, 560, 500, true},
+		"scarce, and what is free is used next":  {940, 700, 100, false},
+		"no creates, and much of the quota free": {950, 850, 500, true},
+		"no creates, and less than that free":    {950, 860, 500, false},
+		"never, whatever is refused":             {1000, 1, 0, false},
 	} {
 		assert.Equal(t, test.want, worthDefragmenting(Space{Size: test.size * mib, InUse: test.inUse * mib, Quota: 1000 * mib}, test.freeBytes*mib), name)
 	}
+}
+
+func TestHowFullEtcdIsShowsAlsoWhereNoRoomCanBeMade(t *testing.T) {
+	etcd := newTiny(t)
+	etcd.createUntil(func(space Space) bool { return space.Used() >= reservedAt })
+	for object := 1; object <= 30; object++ {
+		require.NoError(t, etcd.delete(object))
+	}
+	// Nothing can be written in a directory that is not there, as on a volume that is full.
+	database := filepath.Dir(etcd.etcd.etcd.Server.Cfg.BackendPath())
+	require.NoError(t, os.Rename(database, database+".away"))
+	usedRatio.Set(0)
+	etcd.look()
+	_, err := etcd.KV().Put(t.Context(), "next", "") // What came before it is history, which is compacted next.
+	require.NoError(t, err)
+	space := etcd.look()
+	require.True(t, worthDefragmenting(space, 1<<20), "%s", space)
+	require.GreaterOrEqual(t, space.Used(), reservedAt)
+	ratio, err := testutil.GetGaugeMetricValue(usedRatio)
+	require.NoError(t, err)
+	assert.InDelta(t, space.Used(), ratio, 0.0001)
+	assert.Error(t, etcd.CheckSpace())
+
+	require.NoError(t, os.Rename(database+".away", database))
+	assert.Equal(t, space.Size, etcd.look().Size, "it is tried again at once, with all reads and writes stopped")
+	etcd.space.upkeep.failedAt = time.Now().Add(-defragmentAgain)
+	assert.Less(t, etcd.look().Used(), scarceAt)
+	assert.NoError(t, etcd.CheckSpace())
+	assert.ErrorContains(t, etcd.space.upkeep.requireVolume(math.MaxInt64), "MiB free, and 8796093022207 are needed")
 }

@@ -29,7 +29,18 @@ func IsDryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
 // dryRun decides the writes of one request that is a dry run, and keeps the object as it was decided.
 type dryRun struct {
 	decide  Decide
+	room    func() error
 	decided runtime.Object
+}
+
+func (s *Store) newDryRun() *dryRun { return &dryRun{decide: s.Decide, room: s.room} }
+
+// room is an error where nothing can be created, which is otherwise found when etcd is written to.
+func (s *Store) room() error {
+	if store, ok := s.Storage.Storage.(backed); ok {
+		return store.space.room()
+	}
+	return nil
 }
 
 func (d *dryRun) do(ctx context.Context, old, updated runtime.Object) error {
@@ -39,7 +50,7 @@ func (d *dryRun) do(ctx context.Context, old, updated runtime.Object) error {
 	txn, err := d.decide(context.WithValue(ctx, dryRunKey{}, true), old, updated)
 	txn.Discard()
 	d.decided = updated
-	return err
+	return answer(err, notWritten)
 }
 
 // answer is the object as it was decided, in the place of the one that was not.
@@ -55,7 +66,7 @@ func (s *Store) Create(ctx context.Context, obj runtime.Object, validate rest.Va
 	if !dryrun.IsDryRun(options.DryRun) {
 		return s.Store.Create(ctx, obj, validate, options)
 	}
-	dry := dryRun{decide: s.Decide}
+	dry := s.newDryRun()
 	return dry.answer(s.Store.Create(ctx, obj, dry.validateCreate(validate), options))
 }
 
@@ -65,7 +76,7 @@ func (s *Store) Update(ctx context.Context, name string, objInfo rest.UpdatedObj
 	if !dryrun.IsDryRun(options.DryRun) {
 		return s.Store.Update(ctx, name, objInfo, validateCreate, validateUpdate, forceAllowCreate, options)
 	}
-	dry := dryRun{decide: s.Decide}
+	dry := s.newDryRun()
 	obj, created, err := s.Store.Update(ctx, name, objInfo, dry.validateCreate(validateCreate), dry.validateUpdate(validateUpdate), forceAllowCreate, options)
 	obj, err = dry.answer(obj, err)
 	return obj, created, err
@@ -93,7 +104,10 @@ func (d *dryRun) validateCreate(validate rest.ValidateObjectFunc) rest.ValidateO
 		if err := validate(ctx, obj); err != nil {
 			return err
 		}
-		return d.do(ctx, nil, obj)
+		if err := d.do(ctx, nil, obj); err != nil {
+			return err
+		}
+		return d.room()
 	}
 }
 
@@ -111,6 +125,6 @@ func (s *Store) validateDelete(validate rest.ValidateObjectFunc) rest.ValidateOb
 		if err := validate(ctx, obj); err != nil {
 			return err
 		}
-		return (&dryRun{decide: s.Decide}).do(ctx, obj, nil)
+		return s.newDryRun().do(ctx, obj, nil)
 	}
 }

@@ -5,6 +5,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -153,6 +154,26 @@ func TestADryRunIsDecidedLikeTheWriteAndLeavesEtcdAlone(t *testing.T) {
 			refuse = false
 			require.NoError(t, ask(ctx, nil))
 			assert.Equal(t, before+1, revision(t, s))
+		})
+	}
+}
+
+func TestADryRunIsRefusedForWantOfSpaceLikeTheWrite(t *testing.T) {
+	for name := range requests(nil, nil) {
+		t.Run(name, func(t *testing.T) {
+			store, status, _ := newStore(t, nil)
+			ctx := request.WithNamespace(t.Context(), "ns")
+			_, err := store.Create(ctx, pod("old"), rest.ValidateAllObjectFunc, &metav1.CreateOptions{})
+			require.NoError(t, err)
+			store.Storage.Storage.(backed).space.fullest.Store(&Space{Size: 96, InUse: 96, Quota: 100})
+			ask := requests(store, status)[name]
+			dry, real := ask(ctx, []string{metav1.DryRunAll}), ask(ctx, nil)
+			assert.Equal(t, real, dry)
+			if strings.HasPrefix(name, "create") {
+				assertInsufficientStorage(t, dry, "nothing can be created now: 96% of etcd's quota")
+			} else {
+				assert.NoError(t, dry)
+			}
 		})
 	}
 }

@@ -49,7 +49,7 @@ var (
 		describe("project_gpu_oversubscribed", "Number of GPUs in use in a project above its limit, by family; none where there are none.", ofProject...),
 	}
 	requestsWaiting = describe("tenant_requests_waiting", "Number of a tenant's requests that wait for GPUs. One that asks for two families counts for both.", ofTenant...)
-	ledgerReady     = describe("quota_ledger_ready", "Whether this server has read the ledger, without which it decides on no GPUs.")
+	ledgerReady     = describe("quota_ledger_ready", "Whether this server has read the ledger and hears of its changes, without which it decides on no GPUs.")
 	ledgerRevision  = describe("quota_ledger_revision", "Revision of etcd up to which this server knows the ledger.")
 	brokenRecords   = describe("quota_broken_records", "Number of records of the ledger that can't be read. Each stops the decisions on one tenant's GPUs.")
 )
@@ -97,7 +97,7 @@ func (v *view) figures() []figure {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	found := []figure{{ledgerReady, 0, nil}, {ledgerRevision, v.revision, nil}}
-	if v.revision > 0 {
+	if v.followed() {
 		found[0].value = 1
 	}
 	broken := int64(0)

@@ -3,15 +3,21 @@
 package quota
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apiserver/pkg/storage/storagebackend"
 	"k8s.io/component-base/metrics"
 	"k8s.io/component-base/metrics/testutil"
+
+	"spectrocloud.com/tenancy/pkg/storage"
 )
 
 // known is a ledger that knows these records, and an empty one where there are none.
@@ -123,4 +129,36 @@ func TestALedgerThatHasNotBeenReadOrCannotBeSaysSo(t *testing.T) {
 	assert.Equal(t, []string{"tenancy_quota_broken_records 1", "tenancy_quota_ledger_ready 1"},
 		gather(t, known(map[string]string{"tenants/t": "{"}), health...))
 	assert.Empty(t, gather(t, nil), "no ledger runs in this process")
+}
+
+func TestALedgerThatIsNotFollowedIsNotReady(t *testing.T) {
+	etcd, err := storage.StartEmbedded(t.Context(), t.TempDir())
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, etcd.Close()) }()
+	backend, err := etcd.NewBackend(storagebackend.Config{Transport: storagebackend.TransportConfig{ServerList: []string{etcd.Endpoint}}})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, backend.Close()) }()
+	l := &Ledger{prefix: "/l"}
+	l.view = newView(backend.KV(), backend.Watcher, l.prefix, func(*account) {})
+	l.view.heardEvery = time.Millisecond
+	ready := func() bool { return slices.Contains(gather(t, l), "tenancy_quota_ledger_ready 1") }
+	silence := func() {
+		l.view.mu.Lock()
+		defer l.view.mu.Unlock()
+		l.view.heard = time.Now().Add(-heardWithin)
+	}
+	assert.False(t, ready(), "it has not been read")
+
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { l.view.run(ctx) })
+	require.Eventually(t, ready, 20*time.Second, time.Millisecond)
+	silence()
+	require.Eventually(t, ready, 20*time.Second, time.Millisecond, "that nothing changes is no silence")
+	stop()
+	running.Wait()
+	require.Eventually(t, func() bool {
+		silence() // What was asked before may still be answered.
+		return !ready()
+	}, 20*time.Second, time.Millisecond)
 }

@@ -13,6 +13,7 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/klog/v2"
 )
 
@@ -21,6 +22,9 @@ const (
 	reloadPause = 200 * time.Millisecond
 	// progressPause is between two questions to etcd whether the view has everything.
 	progressPause = 5 * time.Millisecond
+	// heardEvery is how often that is asked even if nobody waits for it, heardWithin how long the answer may take.
+	heardEvery  = 10 * time.Second
+	heardWithin = 30 * time.Second
 )
 
 // view is the ledger in memory, kept current by one watch. What a decision of this server has put in etcd is in the view
@@ -36,18 +40,22 @@ type view struct {
 	tenants map[string]string
 	// revision is etcd's, up to which the watch has brought everything; 0 until the ledger has been read.
 	revision int64
+	// heard is when that was last known to be all there is, or became more.
+	heard time.Time
 	// moved is closed, and made anew, whenever revision grows.
 	moved chan struct{}
 	// ahead are the revisions of the keys that this server's own writes have brought here before the watch did.
 	ahead map[string]int64
 	// asked wakes who asks etcd for its progress.
 	asked chan struct{}
+	// heardEvery is the constant, but for tests.
+	heardEvery time.Duration
 	// changed is told of every account that the watch has changed, under the lock.
 	changed func(*account)
 }
 
 func newView(kv clientv3.KV, newWatcher func() clientv3.Watcher, prefix string, changed func(*account)) *view {
-	v := &view{kv: kv, newWatcher: newWatcher, prefix: prefix, changed: changed}
+	v := &view{kv: kv, newWatcher: newWatcher, prefix: prefix, heardEvery: heardEvery, changed: changed}
 	v.moved, v.asked = make(chan struct{}), make(chan struct{}, 1)
 	v.reset()
 	return v
@@ -97,6 +105,7 @@ func (v *view) follow(ctx context.Context) error {
 	defer watcher.Close()
 	watch := watcher.Watch(ctx, v.prefix+"/", clientv3.WithPrefix(), clientv3.WithRev(revision+1))
 	go v.askForProgress(ctx, watcher)
+	go wait.UntilWithContext(ctx, v.listen, v.heardEvery)
 	for response := range watch {
 		if err := response.Err(); err != nil {
 			return fmt.Errorf("watching the ledger: %w", err)
@@ -216,7 +225,9 @@ func recordAt[T any](value []byte, revision int64) (record[T], error) {
 	return r, json.Unmarshal(value, &r.value)
 }
 
+// advance is told that the view has everything up to revision. Call it under the lock.
 func (v *view) advance(revision int64) {
+	v.heard = time.Now()
 	if revision > v.revision {
 		v.revision = revision
 		close(v.moved)
@@ -253,6 +264,22 @@ func (v *view) wait(ctx context.Context, revision int64) error {
 		case <-time.After(progressPause):
 		}
 	}
+}
+
+// followed tells whether the watch brings what changes. Call it under the lock.
+func (v *view) followed() bool { return v.revision > 0 && time.Since(v.heard) < heardWithin }
+
+// listen finds out whether the watch is well, also where nothing changes that it could bring.
+func (v *view) listen(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, heardWithin)
+	defer stop()
+	if err := v.now(ctx); err != nil {
+		klog.FromContext(ctx).V(2).Info("The ledger is not followed", "err", err)
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.heard = time.Now()
 }
 
 // askForProgress asks etcd how far the watch is whenever someone waits.

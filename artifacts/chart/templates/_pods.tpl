@@ -20,7 +20,7 @@ imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .values.nodeSelector }}
 nodeSelector:
@@ -86,4 +86,7 @@ httpGet:
 timeoutSeconds: {{ .timeout | default 5 }}
 periodSeconds: {{ .period }}
 failureThreshold: {{ .failures }}
+{{- with .grace }}
+terminationGracePeriodSeconds: {{ . }}
+{{- end }}
 {{- end }}

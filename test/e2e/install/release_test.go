@@ -52,6 +52,23 @@ func TestAReleaseIsUpgradedRemovedAndFoundAgain(t *testing.T) {
 		assert.Equal(t, bundles, caBundles(t))
 		assert.NotEqual(t, old, pods(t, namespace))
 	})
+	step("an upgrade that can't run is put right by the next one", func(t *testing.T) {
+		runs := func(what, output, want string) {
+			framework.Eventually(t, what, func(context.Context) error {
+				said := cluster.MustKubectl(t, "", "get", "pods", "tenancy-apiserver-0", "--namespace", namespace, "--ignore-not-found", "-o", "jsonpath="+output)
+				if said != want {
+					return errors.New(said)
+				}
+				return nil
+			})
+		}
+		helm(t, "upgrade", "tenancy", chart(), "--namespace", namespace, "--set=apiserver.extraArgs={--no-such-flag=1}")
+		runs("the API server to fail", "{.status.containerStatuses[0].state.waiting.reason}", "CrashLoopBackOff")
+		helm(t, "upgrade", "tenancy", chart(), "--namespace", namespace, "--reset-values")
+		runs("it to be ready", "{.status.containerStatuses[0].ready}", "true")
+		cluster.MustKubectl(t, "", "wait", "--for=condition=Available", "apiservice/v1alpha1.spectrocloud.com", "--timeout=30s")
+		assert.Equal(t, objects, stored(t))
+	})
 	step("its namespace can't be deleted while it is there", func(t *testing.T) {
 		_, said, err := cluster.Kubectl(t, "", nil, "delete", "namespace", namespace, "--timeout=10s")
 		require.Error(t, err)

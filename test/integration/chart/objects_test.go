@@ -39,18 +39,33 @@ func TestKubernetesTakesEveryObject(t *testing.T) {
 	for _, name := range []string{namespace, "platform"} {
 		newNamespace(t, name, nil)
 	}
-	everyShape(t, func(t *testing.T, objects []*unstructured.Unstructured, _ string) {
-		for _, object := range objects {
-			what := object.GetKind() + " " + object.GetName()
-			client, known := resource(t, object)
-			if !known {
-				assert.Contains(t, foreign, object.GetKind(), what)
-				continue
-			}
-			_, err := client.Create(t.Context(), object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict})
-			assert.NoError(t, err, what)
+	everyShape(t, func(t *testing.T, objects []*unstructured.Unstructured, _ string) { taken(t, objects) })
+}
+
+// TestNamesThatLookLikeNumbersAreNames gives such names, and others that YAML takes for something else, wherever one may be chosen.
+func TestNamesThatLookLikeNumbersAreNames(t *testing.T) {
+	newNamespace(t, "123", nil)
+	for _, mode := range []string{"mode=single", `mode=ha,etcd.tlsSecret=1,etcd.endpoints={https://etcd:}`} {
+		taken(t, parse(t, mustHelm(t, "template", "456", "artifacts/chart", "--namespace", "123", "--set-string", mode+
+			",etcd.prefix=/a:,encryption.secret=1,encryption.key=2,persistence.storageClass=1,persistence.size=1,image.pullSecrets[0].name=1"+
+			",apiserver.priorityClassName=1,apiserver.podLabels.a=1,apiserver.podAnnotations.a=1,apiserver.nodeSelector.a=1,controllerManager.priorityClassName=1"+
+			",image.repository=1,image.tag=2,tracing.endpoint=1:2")))
+	}
+}
+
+// taken reports what kube-apiserver says against each of the objects.
+func taken(t *testing.T, objects []*unstructured.Unstructured) {
+	t.Helper()
+	for _, object := range objects {
+		what := object.GetKind() + " " + object.GetName()
+		client, known := resource(t, object)
+		if !known {
+			assert.Contains(t, foreign, object.GetKind(), what)
+			continue
 		}
-	})
+		_, err := client.Create(t.Context(), object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict})
+		assert.NoError(t, err, what)
+	}
 }
 
 // TestPodsAreRestricted creates a pod of each template in a namespace that admits those of level "restricted" only.
@@ -114,6 +129,25 @@ func TestNobodySkipsTLSVerification(t *testing.T) {
 				assert.False(t, found, "%s: the chart would take away what is written and rotated by others", object.GetName())
 			}
 		}
+	})
+}
+
+// TestPoliciesLookAtWhatTheyAreAbout: a namespaceSelector has API servers look at the namespace of every request for anything, and
+// tenancy-apiserver read that of each new Project.
+func TestPoliciesLookAtWhatTheyAreAbout(t *testing.T) {
+	everyShape(t, func(t *testing.T, objects []*unstructured.Unstructured, _ string) {
+		policies := 0
+		for _, object := range objects {
+			if object.GroupVersionKind().Group != "admissionregistration.k8s.io" {
+				continue
+			}
+			policies++
+			for _, path := range []string{"matchConstraints", "matchResources"} {
+				_, found := nested[map[string]any](t, object.Object, "spec", path, "namespaceSelector")
+				assert.False(t, found, object.GetName())
+			}
+		}
+		assert.GreaterOrEqual(t, policies, 4, "those on Secrets and on the namespace are always there")
 	})
 }
 

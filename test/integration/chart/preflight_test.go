@@ -77,6 +77,22 @@ spec:
   selector: {matchLabels: {a: b}}
   template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i, args: [--system-namespace=old, --etcd-prefix=/ours]}]}}
 `
+	withAVolume = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: tenancy-apiserver
+  namespace: NAMESPACE
+  labels: {app.kubernetes.io/managed-by: Helm}
+  annotations: {meta.helm.sh/release-name: tenancy, meta.helm.sh/release-namespace: NAMESPACE}
+spec:
+  replicas: 0
+  selector: {matchLabels: {a: b}}
+  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {storageClassName: fast, accessModes: [ReadWriteOnce], resources: {requests: {storage: 8192Mi}}}
+`
 )
 
 // TestInstallationIsRefusedWhereItWouldHarm tries each in a namespace of its own, with an object there that is in the way.
@@ -102,7 +118,16 @@ func TestInstallationIsRefusedWhereItWouldHarm(t *testing.T) {
 		"an etcd whose data has been moved":      {inTheWay: embedded, values: append([]string{"confirmModeChange=ha"}, ha...)},
 		"a system namespace that would be left":  {inTheWay: installed, values: []string{"etcd.prefix=/ours"}, says: []string{"runs with --system-namespace=old here", "make it --system-namespace=preflight-"}},
 		"a prefix that would be left":            {inTheWay: installed, values: []string{"systemNamespace=old"}, says: []string{"runs with --etcd-prefix=/ours here"}},
-		"an installation that stays what it is":  {inTheWay: installed, values: []string{"systemNamespace=old", "etcd.prefix=/ours"}},
+		"a volume of another size": {
+			inTheWay: withAVolume, values: []string{"persistence.storageClass=fast", "persistence.size=16Gi"},
+			says: []string{"with persistence.size=8Gi", `{"storage":"16Gi"}`, "kubectl delete statefulset tenancy-apiserver -n preflight-", "--cascade=orphan"},
+		},
+		"a volume of another class":             {inTheWay: withAVolume, values: []string{"persistence.storageClass=slow"}, says: []string{`persistence.storageClass="fast"`, "docs/backup.md"}},
+		"a volume of the default class":         {inTheWay: withAVolume, says: []string{`persistence.storageClass="fast"`}},
+		"a volume of the same size":             {inTheWay: withAVolume, values: []string{"persistence.storageClass=fast", "persistence.size=8Gi"}},
+		"the same size in other words":          {inTheWay: withAVolume, values: []string{"persistence.storageClass=fast", "persistence.size=0.0078125Ti"}},
+		"a volume whose data has been moved":    {inTheWay: withAVolume, values: append([]string{"confirmModeChange=ha"}, ha...)},
+		"an installation that stays what it is": {inTheWay: installed, values: []string{"systemNamespace=old", "etcd.prefix=/ours"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			framework.Eventually(t, "nobody to serve the group", func(ctx context.Context) error { return served(ctx, nil) })

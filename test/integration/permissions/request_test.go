@@ -90,9 +90,11 @@ func (s *scene) request(ctx context.Context, person matrix.Person, verb string, 
 	}
 }
 
-// refusals are how a request is denied for who asks: by RBAC, and by the groups of a Tenant. Other reasons for a 403 would hide that
-// somebody has a right.
-var refusals = []string{" cannot ", "may not create Projects under Tenant", "in the namespaces of a Tenant whose groups they are in"}
+// refusals are how a request is denied for who asks: by RBAC, by the groups of a Tenant, and by the policy on Secrets. Other reasons
+// for a 403 would hide that somebody has a right.
+var refusals = []string{
+	" cannot ", "may not create Projects under Tenant", "in the namespaces of a Tenant whose groups they are in", "does not extend to them",
+}
 
 // answer tells what an error means. What is neither a refusal nor an absence is an error of the test.
 func answer(err error) (matrix.Answer, error) {

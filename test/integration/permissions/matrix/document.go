@@ -55,8 +55,8 @@ const decided = `
   roles, the newest, is followed.
 - **Admins delete their Project**, but create none: that takes the right to manage the Tenant, which no role in a Project gives.
 - **Every Tenant's admins create Secrets** in every namespace, for the documented role is for the whole cluster. They can't read, change or
-  delete what is there. [Access](access.md) says how to restrict it. The same role lets them create Projects, Settings and ComputeConfigs, of
-  which the server takes only those under or within a Tenant of their own.
+  delete what is there. An admission policy takes out tenancy's and Kubernetes' own namespaces, and [types that are logins](access.md). The
+  same role lets them create Projects, Settings and ComputeConfigs, of which the server takes only those under or within a Tenant of their own.
 - **Tenant admins don't write rule ConfigMaps**, which say what viewers, editors and admins may do: who writes them could grant more than they
   have. Cluster administrators do.
 - **Tenant admins read the system namespace** only as members of a Project, as documented: there is a role for each of its tiers.

@@ -152,7 +152,7 @@ var Places = []Place{
 		{Resource: "configmaps", Name: "project-rbac-editor", Levels: nobody},
 		{Resource: "configmaps", Name: "project-rbac-admin", Levels: nobody},
 		{Resource: "configmaps", Levels: nobody},
-		{Resource: "secrets", Levels: tenantAdminsCreate},
+		{Resource: "secrets", Levels: nobody},
 		{Resource: group + "/settings", Levels: nobody},
 		{Resource: group + "/computeconfigs", Levels: nobody},
 		{Resource: group + "/variablesets", Levels: nobody},
@@ -163,7 +163,13 @@ var Places = []Place{
 		{Resource: rbac + "/roles", Levels: nobody},
 		{Resource: rbac + "/rolebindings", Levels: nobody},
 	}},
-	{Title: "In any other namespace", Namespace: "kube-system", Rows: []Row{
+	{Title: "In Kubernetes' own namespaces", Namespace: "kube-system", Rows: []Row{
+		{Resource: "secrets", Levels: nobody},
+		{Resource: group + "/settings", Levels: nobody},
+		{Resource: "configmaps", Levels: nobody},
+		{Resource: "pods", Levels: nobody},
+	}},
+	{Title: "In any other namespace", Namespace: "default", Rows: []Row{
 		{Resource: "secrets", Levels: tenantAdminsCreate},
 		{Resource: group + "/settings", Levels: nobody},
 		{Resource: group + "/computeconfigs", Levels: nobody},
