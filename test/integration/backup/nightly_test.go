@@ -6,25 +6,34 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"spectrocloud.com/tenancy/test/integration/framework"
 )
 
-// nightly is the script of the job in docs/backup.md, on another directory.
-func nightly(t *testing.T, dir string) string {
+func document(t *testing.T) string {
 	t.Helper()
 	root, err := framework.ModuleRoot()
 	require.NoError(t, err)
 	text, err := os.ReadFile(filepath.Join(root, "docs", "backup.md"))
 	require.NoError(t, err)
-	_, job, _ := strings.Cut(string(text), "```yaml\napiVersion: batch/v1\n")
+	return string(text)
+}
+
+// nightly is the script of the job in docs/backup.md, on another directory.
+func nightly(t *testing.T, dir string) string {
+	t.Helper()
+	_, job, _ := strings.Cut(document(t), "```yaml\napiVersion: batch/v1\n")
 	job, _, _ = strings.Cut(job, "```")
 	var manifest struct {
 		Spec struct {
@@ -44,6 +53,33 @@ func nightly(t *testing.T, dir string) string {
 	require.Contains(t, containers[0].Args[0], "/backup")
 	return strings.ReplaceAll(containers[0].Args[0], "/backup", dir)
 }
+
+// TestWhatTheDocumentHasIsTakenWhereOnlyRestrictedPodsAre applies every manifest of docs/backup.md that is for the host cluster, dry, to a namespace
+// as docs/install.md has it.
+func TestWhatTheDocumentHasIsTakenWhereOnlyRestrictedPodsAre(t *testing.T) {
+	namespace := framework.Name("strict")
+	_, err := cluster.Admin.Host.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: map[string]string{
+		"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted",
+	}}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	_, err = cluster.Admin.Host.CoreV1().ServiceAccounts(namespace).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}, metav1.CreateOptions{})
+	require.True(t, err == nil || apierrors.IsAlreadyExists(err), err)
+	tried := 0
+	for _, manifest := range manifests.FindAllStringSubmatch(document(t), -1) {
+		if strings.Contains(manifest[2], "kind: EncryptionConfiguration") {
+			continue
+		}
+		text := strings.ReplaceAll(strings.ReplaceAll("\n"+manifest[2], "\n"+manifest[1], "\n"), "namespace: palette-system", "namespace: "+namespace)
+		cluster.MustKubectl(t, placeholders.ReplaceAllString(text, "example"), "apply", "--dry-run=server", "--warnings-as-errors", "-f", "-")
+		tried++
+	}
+	assert.Equal(t, 3, tried, "the job, what it runs as, and the Pod that restores")
+}
+
+var (
+	manifests    = regexp.MustCompile("(?m)^( *)```yaml\n((?s:.*?))\n *```")
+	placeholders = regexp.MustCompile("<[^>]*>")
+)
 
 func TestTheNightlyJobKeepsSnapshotsThatAreWhole(t *testing.T) {
 	dir, programs := t.TempDir(), t.TempDir()
