@@ -62,7 +62,9 @@ func (o *Options) Config() (*Config, error) {
 	}
 	generic.Authorization.Authorizer = authorizer
 	waitForCallers(&generic.Config)
-	sendCallersElsewhere(&generic.Config)
+	if err := sendCallersElsewhere(&generic.Config); err != nil {
+		return nil, err
+	}
 	hurryBodies(&generic.Config)
 	stored := o.Generic.Etcd.StorageConfig
 	stored.StorageObjectCountTracker = generic.StorageObjectCountTracker
