@@ -120,7 +120,8 @@ func haValues(t *testing.T, namespace string) []string {
 	cluster.MustKubectl(t, "", "create", "secret", "generic", "etcd-client", "--namespace", namespace,
 		"--from-file=ca.crt="+filepath.Join(pki, "tenancy-etcd-ca.crt"),
 		"--from-file=tls.crt="+filepath.Join(pki, "tenancy-etcd-client.crt"), "--from-file=tls.key="+filepath.Join(pki, "tenancy-etcd-client.key"))
-	return []string{"--set=mode=ha", "--set=etcd.endpoints={" + endpoint + "}", "--set=etcd.tlsSecret=etcd-client"}
+	// Replicas don't linger as long as by default, which test/integration/chaos tries.
+	return []string{"--set=mode=ha", "--set=etcd.endpoints={" + endpoint + "}", "--set=etcd.tlsSecret=etcd-client", "--set=apiserver.shutdownDelaySeconds=10"}
 }
 
 func TestAnUpgradeOfSeveralReplicasIsNoticedByNobody(t *testing.T) {
