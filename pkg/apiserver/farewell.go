@@ -28,7 +28,7 @@ func sendCallersElsewhere(config *genericapiserver.Config) error {
 		next := build(endWatches(apiHandler, leaving), c)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if leaving.Err() != nil {
-				w.Header().Set("Connection", "close") // In HTTP/2, a GOAWAY: what is in flight is answered, watches go on.
+				w.Header().Set("Connection", "close") // In HTTP/2, a GOAWAY: what is in flight is answered.
 			}
 			next.ServeHTTP(w, r)
 		})

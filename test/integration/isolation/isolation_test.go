@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -194,36 +193,11 @@ func TestWhatHemsInIsPutRight(t *testing.T) {
 // TestNobodyIsLetIntoANamespaceThatCantBeHemmedIn has the cluster refuse the quota of a Project that is to be.
 func TestNobodyIsLetIntoANamespaceThatCantBeHemmedIn(t *testing.T) {
 	p, name := newTenant(t, strict), framework.Name("refused")
-	policies := cluster.Admin.Host.AdmissionregistrationV1()
-	_, err := policies.ValidatingAdmissionPolicies().Create(t.Context(), &admissionv1.ValidatingAdmissionPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: admissionv1.ValidatingAdmissionPolicySpec{
-			MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-				Operations: []admissionv1.OperationType{admissionv1.Create},
-				Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"resourcequotas"}},
-			}}}},
-			Validations: []admissionv1.Validation{{Expression: fmt.Sprintf("request.namespace != %q", name), Message: "no quotas here"}},
-		},
-	}, metav1.CreateOptions{})
-	require.NoError(t, err)
-	_, err = policies.ValidatingAdmissionPolicyBindings().Create(t.Context(), &admissionv1.ValidatingAdmissionPolicyBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
-			PolicyName: name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
-		},
-	}, metav1.CreateOptions{})
-	require.NoError(t, err)
 	host := cluster.Admin.Host
-	_, err = host.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+	_, err := host.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Labels: map[string]string{v1alpha1.LabelAdopt: "project." + name}}}, metav1.CreateOptions{})
 	require.NoError(t, err)
-	framework.Eventually(t, "the refusal in force", func(ctx context.Context) error {
-		_, err := host.CoreV1().ResourceQuotas(name).Create(ctx, &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "any"}}, metav1.CreateOptions{DryRun: dry})
-		if err == nil {
-			return fmt.Errorf("quotas can be created in %s", name)
-		}
-		return nil
-	})
+	admit := refuseQuotas(t, name)
 	_, err = cluster.Admin.Projects(name).Create(t.Context(), framework.Project(name, p.tenant), metav1.CreateOptions{})
 	require.NoError(t, err)
 	framework.Eventually(t, "the Project to say so", func(ctx context.Context) error {
@@ -236,6 +210,6 @@ func TestNobodyIsLetIntoANamespaceThatCantBeHemmedIn(t *testing.T) {
 	bindings, err := host.RbacV1().RoleBindings(name).List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	assert.Empty(t, bindings.Items)
-	require.NoError(t, policies.ValidatingAdmissionPolicyBindings().Delete(t.Context(), name, metav1.DeleteOptions{}))
+	admit()
 	cluster.ProjectReady(t, name)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,7 +32,7 @@ func TestRightsOnlyShrinkWhileANamespaceCantBeHemmedIn(t *testing.T) {
 	framework.Eventually(t, "rules of its own", func(ctx context.Context) error {
 		return viewerMay(ctx, p, []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"pods", "configmaps"}, Verbs: []string{"get", "list"}}})
 	})
-	admit := refuseQuotas(t, p)
+	admit := refuseQuotas(t, p.namespace, p.tenant)
 	for _, namespace := range []string{p.namespace, p.tenant} {
 		require.NoError(t, cluster.Admin.Host.CoreV1().ResourceQuotas(namespace).Delete(t.Context(), access.ResourceQuotaName, metav1.DeleteOptions{}))
 	}
@@ -80,8 +81,8 @@ func TestWhoIsTakenOffGoesWhateverBecameOfTheNamespace(t *testing.T) {
 	require.NoError(t, letIn(t.Context(), p, "staff"))
 }
 
-// refuseQuotas has the cluster refuse new quotas in the place, until admit is called.
-func refuseQuotas(t *testing.T, p place) (admit func()) {
+// refuseQuotas has the cluster refuse new quotas in the namespaces, until admit is called.
+func refuseQuotas(t *testing.T, namespaces ...string) (admit func()) {
 	t.Helper()
 	name, policies := framework.Name("no-quotas"), cluster.Admin.Host.AdmissionregistrationV1()
 	_, err := policies.ValidatingAdmissionPolicies().Create(t.Context(), &admissionv1.ValidatingAdmissionPolicy{
@@ -91,7 +92,7 @@ func refuseQuotas(t *testing.T, p place) (admit func()) {
 				Operations: []admissionv1.OperationType{admissionv1.Create},
 				Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"resourcequotas"}},
 			}}}},
-			Validations: []admissionv1.Validation{{Expression: fmt.Sprintf("!(request.namespace in [%q, %q])", p.namespace, p.tenant), Message: "no quotas here"}},
+			Validations: []admissionv1.Validation{{Expression: fmt.Sprintf("!(request.namespace in ['%s'])", strings.Join(namespaces, "', '")), Message: "no quotas here"}},
 		},
 	}, metav1.CreateOptions{})
 	require.NoError(t, err)
@@ -104,8 +105,8 @@ func refuseQuotas(t *testing.T, p place) (admit func()) {
 	require.NoError(t, err)
 	framework.Eventually(t, "the refusal in force", func(ctx context.Context) error {
 		quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "any"}}
-		if _, err := cluster.Admin.Host.CoreV1().ResourceQuotas(p.namespace).Create(ctx, quota, metav1.CreateOptions{DryRun: dry}); err == nil {
-			return fmt.Errorf("quotas can be created in %s", p.namespace)
+		if _, err := cluster.Admin.Host.CoreV1().ResourceQuotas(namespaces[0]).Create(ctx, quota, metav1.CreateOptions{DryRun: dry}); err == nil {
+			return fmt.Errorf("quotas can be created in %s", namespaces[0])
 		}
 		return nil
 	})
